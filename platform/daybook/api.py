@@ -1,0 +1,94 @@
+"""The HTTP API: one NinjaAPI at /v1/, its routers named by string, one shape of error."""
+
+import logging
+
+import orjson
+from daybook.core.errors import DaybookError, Unavailable
+from daybook.core.http.answers import error_response
+from django.core.exceptions import RequestDataTooBig
+from django.db import DataError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+log = logging.getLogger(__name__)
+
+
+class OrjsonParser(Parser):
+    """Reads JSON bodies; refuses what PostgreSQL cannot store."""
+
+    def parse_body(self, request: HttpRequest) -> object:
+        return orjson.loads(request.body)
+
+
+class OrjsonRenderer(BaseRenderer):
+    """Writes JSON bodies."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: object, *, response_status: int) -> bytes:
+        return orjson.dumps(data, default=str)
+
+
+api = NinjaAPI(
+    title="Daybook",
+    version="1",
+    description="Scheduling for businesses that live by appointments.",
+    parser=OrjsonParser(),
+    renderer=OrjsonRenderer(),
+    openapi_url="openapi.json",
+    docs_url="docs",
+    urls_namespace="v1",
+)
+
+ROUTERS = {
+    "/public": "widget.api.router",
+    "/tenant-admin": "daybook.dashboard.api.router",
+}
+
+
+@api.exception_handler(DaybookError)
+def _daybook_error(request: HttpRequest, error: DaybookError) -> HttpResponse:
+    return error_response(request, error)
+
+
+@api.exception_handler(ValidationError)
+def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields: dict[str, list[str]] = {}
+    for item in error.errors:
+        place = [str(part) for part in item["loc"] if part not in ("body", "query", "path", "payload", "data")]
+        fields.setdefault(".".join(place) or "body", []).append(str(item["msg"]))
+    body = {"error": "validation_failed", "message": "Some values are not valid.", "details": {"fields": fields}}
+    return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return api.create_response(request, {"error": "not_found", "message": "Not found.", "details": {}}, status=404)
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    codes = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
+    body = {"error": codes.get(error.status_code, "error"), "message": str(error), "details": {}}
+    return api.create_response(request, body, status=error.status_code)
+
+
+@api.exception_handler(DataError)
+@api.exception_handler(RequestDataTooBig)
+def _unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
+    body = {"error": "validation_failed", "message": "A value is not valid.", "details": {"fields": {}}}
+    return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(OperationalError)
+def _database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    log.error("database unavailable: %s", type(error).__name__)
+    return error_response(request, Unavailable())
+
+
+for _prefix, _name in ROUTERS.items():
+    api.add_router(_prefix, import_string(_name))

@@ -1,0 +1,75 @@
+"""The tree of errors that people and programs may see.
+
+DaybookError
+├── Invalid          422  the input is wrong: `details.fields` says where
+├── Unauthorized     401  nobody, or the wrong business, is asking
+├── Forbidden        403  a member without the right
+├── NotFound         404  it does not exist, or not for the one who asks
+├── Conflict         409  the state does not allow it (any more)
+├── TooManyRequests  429  with Retry-After
+└── Unavailable      503  with Retry-After
+
+Every error has a stable code; the doors turn it into JSON or a page in one place (`core.http`).
+"""
+
+from typing import Any
+
+
+class DaybookError(Exception):
+    """An answer that is not a success: stable `code`, `message` for people, `details` for programs."""
+
+    status = 400
+
+    def __init__(self, code: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.details = code, str(message), details or {}
+
+    def body(self) -> dict[str, Any]:
+        """The one JSON shape of every error."""
+        return {"error": self.code, "message": self.message, "details": self.details}
+
+
+class Invalid(DaybookError):
+    """Wrong input. `fields` maps a field's name to the messages for it."""
+
+    status = 422
+
+    def __init__(self, code: str, message: str, fields: dict[str, list[str]] | None = None, **details: Any) -> None:
+        super().__init__(code, message, {**details, "fields": fields or {}})
+
+
+class Unauthorized(DaybookError):
+    status = 401
+
+
+class Forbidden(DaybookError):
+    status = 403
+
+
+class NotFound(DaybookError):
+    """The body never tells whether the thing exists for somebody else."""
+
+    status = 404
+
+    def __init__(self, code: str = "not_found", message: str = "Not found.") -> None:
+        super().__init__(code, message)
+
+
+class Conflict(DaybookError):
+    status = 409
+
+
+class TooManyRequests(DaybookError):
+    status = 429
+
+    def __init__(self, retry_after: int, message: str = "Too many requests. Please wait a moment.") -> None:
+        super().__init__("rate_limited", message, {"retry_after": retry_after})
+        self.retry_after = retry_after
+
+
+class Unavailable(DaybookError):
+    status = 503
+
+    def __init__(self, code: str = "busy", message: str = "Please try again in a moment.", retry_after: int = 2) -> None:
+        super().__init__(code, message, {"retry_after": retry_after})
+        self.retry_after = retry_after

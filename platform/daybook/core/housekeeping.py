@@ -1,0 +1,18 @@
+"""Forgetting what has had its time. Ages are real time."""
+
+from datetime import timedelta
+
+from daybook.core.models import IdempotencyKey, InboxEvent, OutboxRow
+from django.utils import timezone
+
+KEEP_KEYS = timedelta(hours=24)
+KEEP_ROWS = timedelta(days=30)
+
+
+def sweep() -> int:
+    """Delete idempotency keys older than 24 hours, handled outbox rows and applied events older than 30 days."""
+    now = timezone.now()
+    keys, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_KEYS).delete()
+    rows, _ = OutboxRow.objects.filter(done_at__lt=now - KEEP_ROWS).delete()
+    events, _ = InboxEvent.objects.filter(applied_at__lt=now - KEEP_ROWS).delete()
+    return keys + rows + events

@@ -1,0 +1,69 @@
+"""Middlewares that know nothing of any app."""
+
+import logging
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from daybook.core.errors import DaybookError
+from daybook.core.http.answers import error_response
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger(__name__)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id that every log line carries. Ids sent by strangers are not taken over."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = uuid4().hex[:16]  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request=request.request_id):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class SecurityHeadersMiddleware:
+    """Headers that Django's own middlewares do not set."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if settings.SESSION_COOKIE_SECURE:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        return response
+
+
+class ErrorMiddleware:
+    """Turns Daybook's errors into their page, in one place; the API has its own handler for the same errors."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A DaybookError is an answer; a lost database connection is 503; anything else is a fault of ours."""
+        if isinstance(error, DaybookError):
+            return error_response(request, error)
+        if isinstance(error, OperationalError):
+            from daybook.core.errors import Unavailable
+
+            log.error("database unavailable: %s", type(error).__name__)
+            return error_response(request, Unavailable())
+        return None

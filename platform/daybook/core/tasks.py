@@ -1,0 +1,43 @@
+"""The base of every Celery task: it runs in the schema it was sent from, or not at all."""
+
+from typing import Any
+
+from celery.contrib.django.task import DjangoTask
+
+
+class TenantTask(DjangoTask):
+    """Carries the sender's schema in its headers and runs there.
+
+    Without a schema, or when the business is gone, the task fails; it never falls back to `public`.
+    """
+
+    abstract = True
+
+    def _with_schema(self, options: dict[str, Any]) -> dict[str, Any]:
+        from django.db import connection
+
+        options["headers"] = {"schema": connection.schema_name, **(options.get("headers") or {})}
+        return options
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        return super().apply_async(args, kwargs, **self._with_schema(options))
+
+    def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        return super().apply(args, kwargs, **self._with_schema(options))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from django.db import connection
+        from django_tenants.utils import get_tenant_model, schema_context, tenant_context
+
+        schema = (self.request.headers or {}).get("schema") or self.request.get("schema")
+        if schema is None and not self.request.called_directly:
+            raise RuntimeError(f"{self.name} was sent without a schema")
+        if schema is None or schema == connection.schema_name:
+            return super().__call__(*args, **kwargs)
+        if schema == "public":
+            with schema_context("public"):
+                return super().__call__(*args, **kwargs)
+        with schema_context("public"):
+            business = get_tenant_model().objects.get(schema_name=schema)
+        with tenant_context(business):
+            return super().__call__(*args, **kwargs)

@@ -1,0 +1,40 @@
+"""Production: refuses to start with anything missing, default or unsafe."""
+
+from urllib.parse import urlsplit
+
+from daybook.settings.base import *  # noqa: F403  settings modules extend one another this way
+from daybook.settings.base import BASE_DOMAIN, LINK_KEY, PLATFORM_URL, SECRET_KEY
+from daybook.settings.env import integer, text
+from django.core.exceptions import ImproperlyConfigured
+
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+TRUSTED_PROXIES = integer("TRUSTED_PROXIES", 1)
+
+
+def _problems() -> list[str]:
+    found = []
+    for name, value in (("SECRET_KEY", SECRET_KEY), ("LINK_KEY", LINK_KEY)):
+        if len(value) < 40 or value.startswith(("demo-only-", "test-only-", "django-insecure-")):
+            found.append(f"{name} is missing, short or a default")
+    if SECRET_KEY == LINK_KEY:
+        found.append("LINK_KEY must differ from SECRET_KEY")
+    found += [f"{name} is missing" for name in ("DATABASE_URL", "REDIS_URL", "SMTP_HOST", "MAIL_FROM") if not text(name)]
+    if text("DEBUG") not in ("", "0"):
+        found.append("DEBUG is on")
+    if BASE_DOMAIN == "localhost" or "." not in BASE_DOMAIN:
+        found.append("BASE_DOMAIN is missing")
+    found += [f"{name} must be https" for name in _addresses() if urlsplit(text(name)).scheme != "https"]
+    if urlsplit(PLATFORM_URL).scheme != "https":
+        found.append("PLATFORM_URL must be https")
+    return found
+
+
+def _addresses() -> list[str]:
+    return [name for name in ("STRIPE_API_BASE", "GOOGLE_API_BASE", "GOOGLE_TOKEN_URL") if text(name)]
+
+
+if problems := _problems():
+    raise ImproperlyConfigured("Daybook does not start: " + "; ".join(problems) + ".")

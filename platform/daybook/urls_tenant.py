@@ -1,0 +1,15 @@
+"""Addresses on a business's host."""
+
+from daybook.api import api
+from daybook.core.http import health
+from django.urls import include, path
+
+urlpatterns = [
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("v1/", api.urls),
+    path("dashboard/", include("daybook.dashboard.urls")),
+    path("", include("tenants.urls_business")),
+    path("", include("widget.urls")),
+]
+handler404 = "daybook.core.http.views.not_found"

@@ -1,0 +1,1 @@
+"""Reads only: revenue, utilisation, client value, as pages, CSV and PDF."""

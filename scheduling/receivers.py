@@ -1,0 +1,5 @@
+"""When this happens → do that."""
+
+
+def connect() -> None:
+    """Connect the receivers of this app."""

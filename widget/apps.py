@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WidgetConfig(AppConfig):
+    name = "widget"
+    verbose_name = _("What a client meets")
