@@ -188,15 +188,24 @@ class Children:
     """The processes of the platform, each in a process group of its own."""
 
     def __init__(self, commands: dict[str, list[str]], env: dict[str, str]) -> None:
-        self.processes = {
-            name: subprocess.Popen(  # noqa: PLW1509 - no threads yet: they begin when every process has started
-                command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace", start_new_session=True, preexec_fn=die_with_parent,
-            )
-            for name, command in commands.items()
-        }  # fmt: skip
+        self.processes = {name: self._start(command, env) for name, command in commands.items()}
         for name, process in self.processes.items():
             threading.Thread(target=relay, args=(name, process.stdout), daemon=True).start()
+
+    @staticmethod
+    def _start(command: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads yet: they begin when every process has started
+        )
 
     def ended(self) -> str | None:
         """Which process ended, and how; None while all run."""
