@@ -6,5 +6,5 @@ from django.forms.renderers import TemplatesSetting
 class Renderer(TemplatesSetting):
     """Finds form templates in templates/django/forms/ first, then Django's own."""
 
-    form_template_name = "django/forms/form.html"
+    form_template_name = "django/forms/div.html"
     field_template_name = "django/forms/field.html"

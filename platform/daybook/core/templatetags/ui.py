@@ -28,7 +28,7 @@ _HUES = ("teal", "orange", "violet", "blue", "pink", "green", "gold", "slate")
 def color_scheme(context: Context) -> str:
     """The reader's own choice (cookie set by theme.js), or `auto`: safe to print into data-theme."""
     request = context.get("request")
-    chosen = request.COOKIES.get("daybook_theme", "") if request else ""
+    chosen = request.COOKIES.get("theme", "") if request else ""
     return chosen if chosen in SCHEMES else "auto"
 
 

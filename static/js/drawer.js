@@ -1,0 +1,49 @@
+// Drawers and dialogs: <a href="/page/" data-drawer hx-get="/page/" hx-target="#drawer"> opens #drawer when its content arrives;
+// <button data-open="#dialog"> opens a dialog that is already in the page; [data-close] closes. Focus returns to the opener.
+let opener = null;
+let address = null;
+
+const open = (dialog, from) => {
+  opener = from;
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector("[autofocus], h2[tabindex]")?.focus();
+};
+
+document.addEventListener("click", (event) => {
+  const trigger = event.target.closest("[data-open]");
+  if (trigger) {
+    event.preventDefault();
+    open(document.querySelector(trigger.dataset.open), trigger);
+    return;
+  }
+  const dialog = event.target.closest("dialog");
+  if (event.target.closest("[data-close]") || (event.target === dialog && dialog?.hasAttribute("data-light"))) {
+    event.preventDefault();
+    dialog?.close();
+  }
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const trigger = event.target.closest?.("[data-drawer]");
+  if (trigger) opener = trigger;
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const drawer = event.target.closest?.("dialog.drawer");
+  if (!drawer || drawer.open) return;
+  if (opener?.href) {
+    address = location.href;
+    history.replaceState(history.state, "", opener.href);
+  }
+  open(drawer, opener);
+});
+
+document.addEventListener("close", (event) => {
+  if (!event.target.matches?.("dialog")) return;
+  if (address) history.replaceState(history.state, "", address);
+  address = null;
+  if (opener?.isConnected) opener.focus();
+  opener = null;
+}, true);
+
+document.addEventListener("drawer:close", () => document.querySelector("dialog[open]")?.close());

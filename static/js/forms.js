@@ -1,0 +1,31 @@
+// Forms: the error summary gets focus, a second press of submit is ignored. Nothing is ever disabled.
+const focusSummary = (root) => {
+  const summary = root.querySelector?.("[data-error-summary]");
+  if (summary) summary.focus();
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog") return;
+  if (form.dataset.busy) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.busy = "1";
+  // htmx answers in place; a page that comes back from the browser's cache must work again.
+  setTimeout(() => delete form.dataset.busy, 8000);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => delete form.dataset.busy));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form");
+  if (form) delete form.dataset.busy;
+});
+document.addEventListener("htmx:afterSwap", (event) => focusSummary(event.target));
+
+// <select data-autosubmit>: choosing is submitting; a <noscript> or plain button serves everyone else.
+document.addEventListener("change", (event) => {
+  const control = event.target.closest?.("[data-autosubmit]");
+  if (control?.form) control.form.requestSubmit();
+});
+
+focusSummary(document);

@@ -1,0 +1,45 @@
+// Toasts: said politely, six seconds, waiting while pointed at or focused; an optional link or button undoes.
+// Shown by the HX-Trigger header {"toast": {"text": "…", "undo": "/url", "kind": "bad"}} or by showToast().
+const LIFE = 6000;
+const region = document.getElementById("toasts");
+
+const button = (label, css, press) => {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = css;
+  element.textContent = label;
+  element.addEventListener("click", press);
+  return element;
+};
+
+export const showToast = ({ text, undo, label }) => {
+  if (!region || !text) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  const words = document.createElement("span");
+  words.textContent = text;
+  toast.append(words);
+  if (undo) {
+    toast.append(button(label || region.dataset.undo, "btn-undo", () => {
+      window.htmx?.ajax("POST", undo, { swap: "none" });
+      toast.remove();
+    }));
+  }
+  const close = button("×", "btn-close", () => toast.remove());
+  close.setAttribute("aria-label", region.dataset.close);
+  toast.append(close);
+  region.append(toast);
+  countDown(toast);
+};
+
+const countDown = (toast) => {
+  let timer = setTimeout(() => toast.remove(), LIFE);
+  const stop = () => clearTimeout(timer);
+  const start = () => { stop(); timer = setTimeout(() => toast.remove(), LIFE); };
+  toast.addEventListener("pointerenter", stop);
+  toast.addEventListener("focusin", stop);
+  toast.addEventListener("pointerleave", start);
+  toast.addEventListener("focusout", start);
+};
+
+document.addEventListener("toast", (event) => showToast(event.detail.value ?? event.detail));
