@@ -1,0 +1,253 @@
+"""Fixtures of every test: businesses in a cloned database, clients, the clock, the mailbox and a real browser.
+
+    business, other_business   acme and zen; the connection is in the business's schema, rolled back after the test
+    committed                  zen, with real commits (races, threads, browsers); the database is renewed after the test
+    client_for(slug)           a client of a business's host;  platform_client: of the platform's host
+    clock(instant)             sets the domain's time
+    valkey                     a connection to this process's own, emptied Valkey database
+    mailbox                    a real SMTP server that Django's mail goes to, with what it received
+    site, page                 the site on a real port, and a browser page that fails the test on script errors
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+if TYPE_CHECKING:
+    from daybook.sandbox.mail.server import MailSandbox
+    from django.test.testcases import LiveServerThread
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from pytest_django import DjangoDbBlocker
+    from pytest_django.fixtures import SettingsWrapper
+    from redis import Redis
+    from tenants.models import Business
+
+    from tests.template_database import TestDatabase
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw-1")
+    use_valkey_database(int(worker.removeprefix("gw")) + 1)
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
+
+
+def use_valkey_database(number: int) -> None:
+    """Each process of a parallel run has a numbered database of its own."""
+    location = django_settings.REDIS_URL.replace("db=0", f"db={number}")
+    django_settings.REDIS_URL = django_settings.CACHES["default"]["LOCATION"] = location
+    django_settings.CELERY_BROKER_URL = django_settings.CELERY_BROKER_URL.replace("host=0", f"host={number}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`; transaction=True flushes all businesses")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """On the build machine nothing may be missing, so a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI") == "true":
+        for report in skipped:
+            reporter.write_line(f"skipped, which CI does not allow: {report.nodeid} {report.longrepr}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def test_database(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: "DjangoDbBlocker"
+) -> Iterator["TestDatabase"]:
+    from tests.template_database import TestDatabase
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    database = TestDatabase(worker)
+    with django_db_blocker.unblock():
+        try:
+            database.make()
+            yield database
+        finally:
+            database.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(test_database: "TestDatabase") -> None:
+    """Replaces pytest-django's own making of a test database."""
+
+
+@pytest.fixture(autouse=True)
+def _clean_surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that use services begin with an empty cache; all leave the connection in `public`."""
+    if {"db", "committed", "valkey"} & set(request.fixturenames):
+        cache.clear()
+    yield
+    connection.set_schema_to_public()
+
+
+def business_named(slug: str) -> "Business":
+    from tenants.models import Business
+
+    return Business.objects.get(slug=slug)
+
+
+@pytest.fixture
+def business(db: None) -> "Business":
+    """acme; the connection is in its schema."""
+    found = business_named("acme")
+    connection.set_tenant(found)
+    return found
+
+
+@pytest.fixture
+def other_business(db: None) -> "Business":
+    """zen; the connection stays where it is."""
+    return business_named("zen")
+
+
+@pytest.fixture
+def committed(test_database: "TestDatabase", django_db_blocker: "DjangoDbBlocker") -> Iterator["Business"]:
+    """zen, with rows that really commit; the connection is in its schema. Everything is as before after the test."""
+    with django_db_blocker.unblock():
+        found = business_named("zen")
+        connection.set_tenant(found)
+        yield found
+        test_database.renew()
+
+
+class HostClient(Client):
+    """A client of one host. The connection's schema is after each request what it was before."""
+
+    def __init__(self, host: str, **defaults: Any) -> None:
+        super().__init__(headers={"host": host}, **defaults)
+
+    def request(self, **request: Any) -> Any:
+        before = connection.tenant
+        try:
+            return super().request(**request)
+        finally:
+            connection.set_tenant(before)
+
+
+@pytest.fixture
+def client_for() -> Callable[..., HostClient]:
+    """`client_for("acme")` speaks to acme's host. Needs `business`, `db` or `committed` beside it."""
+    return lambda slug, **defaults: HostClient(f"{slug}.{django_settings.BASE_DOMAIN}", **defaults)
+
+
+@pytest.fixture
+def platform_client() -> HostClient:
+    """Speaks to the platform's host. Needs `business`, `db` or `committed` beside it."""
+    return HostClient(django_settings.BASE_DOMAIN)
+
+
+@pytest.fixture
+def clock() -> Callable[[datetime | str | None], None]:
+    """`clock("2027-03-13T15:00Z")` stops the domain's clock there; None lets it run. It runs again after the test."""
+    from daybook.core import clock as domain_clock
+
+    def set_to(instant: datetime | str | None) -> None:
+        domain_clock.set_to(datetime.fromisoformat(instant) if isinstance(instant, str) else instant)
+
+    return set_to
+
+
+@pytest.fixture
+def valkey() -> Iterator["Redis"]:
+    from redis import Redis
+
+    client = Redis.from_url(django_settings.REDIS_URL)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, settings: "SettingsWrapper") -> Iterator["MailSandbox"]:
+    """Django's mail goes over SMTP to this server: `mailbox.mailbox.search(to=…)`, `mailbox.delivery.behaviour = …`."""
+    from daybook.sandbox.mail.server import MailSandbox
+
+    with MailSandbox(tmp_path / "mailbox") as sandbox:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sandbox.smtp_port
+        yield sandbox
+
+
+class Site:
+    """The whole site on a port of 127.0.0.1; browsers resolve `<slug>.localhost` to it."""
+
+    def __init__(self, thread: "LiveServerThread") -> None:
+        self.port = cast(int, thread.port)
+        self.platform = f"http://localhost:{self.port}"
+
+    def url(self, slug: str, path: str = "/") -> str:
+        """An address of a business."""
+        return f"http://{slug}.localhost:{self.port}{path}"
+
+
+@pytest.fixture
+def site(committed: "Business", settings: "SettingsWrapper") -> Iterator[Site]:
+    """A running site with real commits; `committed` gives its business, zen."""
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+
+    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    running = Site(thread)
+    settings.PLATFORM_URL, settings.PORT = running.platform, running.port
+    yield running
+    thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's event loop runs in this thread; our code is not in it
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """A page of a fresh browser profile; errors of scripts and of the content security policy fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page, errors = context.new_page(), []
+
+    def note(message: "ConsoleMessage") -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            errors.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
