@@ -189,6 +189,12 @@ def bars(points: list[Bar | Mapping[str, Any]], label: str) -> SafeString:
 
 
 @register.filter
+def upto(count: int) -> range:
+    """1 to `count`, for loops."""
+    return range(1, int(count) + 1)
+
+
+@register.filter
 def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     """`{{ mapping|get:key }}`."""
     return mapping.get(key)
