@@ -64,7 +64,7 @@ class Schedule:
         return self._hash
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Window:
     """Open hours that began together, in epoch minutes, with the wall clock's offset at their start."""
 
@@ -81,15 +81,15 @@ class Window:
 class Opening:
     """The open windows by their starts, the open time they make together, and what blocks take out of it.
 
-    `windows` and `open` do not know of `blocks`: a block never moves a grid. `days` gives for each local date with
-    windows its earliest opening and latest closing. Compared by identity, so it is a cheap key.
+    `windows` and `open` do not know of `blocks`: a block never moves a grid. `days` are the windows by the local date on
+    which they start. Compared by identity, so it is a cheap key.
     """
 
     zone: str
     windows: tuple[Window, ...]
     open: tuple[Span, ...]
     blocks: tuple[Span, ...]
-    days: tuple[Span, ...]
+    days: tuple[tuple[Window, ...], ...]
 
 
 @lru_cache(2048)
@@ -99,14 +99,14 @@ def opening(
     """The open hours of a provider for a service on local dates, the neighbouring dates included."""
     timetable = _Timetable(schedule, provider, service, zone)
     ordinals = range(first_date.toordinal() - MARGIN_DAYS, last_date.toordinal() + MARGIN_DAYS + 1)
-    by_date = [spans for spans in map(timetable.spans, ordinals) if spans]
-    every = sorted({span for spans in by_date for span in spans})
+    by_date = [sorted(set(spans)) for spans in map(timetable.spans, ordinals) if spans]
+    days = tuple(tuple(Window(*span, offset_at(zone, span[0])) for span in spans) for spans in by_date)
     return Opening(
         zone=zone,
-        windows=tuple(Window(start, end, offset_at(zone, start)) for start, end in every),
-        open=joined(every),
+        windows=tuple(sorted({window for day in days for window in day})),
+        open=joined(span for spans in by_date for span in spans),
         blocks=joined(timetable.blocks(ordinals[0], ordinals[-1])),
-        days=tuple((min(spans)[0], max(end for _, end in spans)) for spans in by_date),
+        days=days,
     )
 
 
