@@ -1,8 +1,9 @@
 """Money rules of a business. Amounts are integer minor units of the business's currency."""
 
-from daybook.core.ids import new_id
 from django.db import models
 from django.db.models import Q
+
+from daybook.core.ids import new_id
 
 
 class PolicyTier(models.Model):
@@ -21,9 +22,7 @@ class PolicyTier(models.Model):
     class Meta:
         ordering = ("-hours_before_start",)
         constraints = [
-            models.UniqueConstraint(
-                fields=["service", "hours_before_start"], name="policy_tier", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["service", "hours_before_start"], name="policy_tier", nulls_distinct=False),
             models.CheckConstraint(name="policy_percentage", condition=Q(fee_percentage__lte=100)),
         ]
 

@@ -1,11 +1,11 @@
 """Appointments, their history, and the messages about them."""
 
-from daybook.core.ids import new_id, new_reference
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from daybook.core.ids import new_id, new_reference
 from scheduling.enums import LIVE, PaymentMode, PaymentStatus, Source, Status
 from scheduling.models.clients import Client
 from scheduling.models.offer import Provider, Service
@@ -54,7 +54,6 @@ class Appointment(models.Model):
     policy = models.JSONField(default=dict)
     payment_mode = models.CharField(max_length=13, choices=PaymentMode, default=PaymentMode.PAY_IN_PERSON)
     payment_status = models.CharField(max_length=18, choices=PaymentStatus, default=PaymentStatus.UNPAID)
-    policy_start = models.DateTimeField(null=True)
 
     source = models.CharField(max_length=8, choices=Source, default=Source.ONLINE)
     held_at = models.DateTimeField(null=True)

@@ -1,10 +1,10 @@
 """Who books."""
 
-from daybook.core.ids import new_id
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+
+from daybook.core.ids import new_id
 
 
 class Client(models.Model):
@@ -17,9 +17,7 @@ class Client(models.Model):
     timezone = models.CharField(max_length=64, blank=True)
     locale = models.CharField(max_length=10, blank=True)
     notes = models.TextField(max_length=5000, blank=True)
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     possible_duplicate = models.BooleanField(default=False)
-    blocked = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,9 +1,9 @@
 """When providers are there, and when they are not."""
 
-from daybook.core.ids import new_id
 from django.db import models
 from django.db.models import F, Q
 
+from daybook.core.ids import new_id
 from scheduling.enums import OverrideKind
 from scheduling.models.offer import Provider, Service
 

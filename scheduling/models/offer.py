@@ -1,11 +1,11 @@
 """What can be booked, and with whom."""
 
-from daybook.core.ids import new_id
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from daybook.core.ids import new_id
 from scheduling.enums import DepositType, Hue, Location, PaymentMode, Visibility
 
 
@@ -63,7 +63,9 @@ class Service(models.Model):
     name = models.CharField(max_length=100)
     slug = models.CharField(max_length=80)
     description = models.TextField(max_length=2000, blank=True)
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="services", db_index=False)
+    category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, blank=True, related_name="services", db_index=False
+    )
     hue = models.CharField(max_length=8, choices=Hue, default=Hue.TEAL)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
@@ -134,5 +136,3 @@ class ServiceProvider(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} with {self.provider_id}"
-
-

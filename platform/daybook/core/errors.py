@@ -70,6 +70,8 @@ class TooManyRequests(DaybookError):
 class Unavailable(DaybookError):
     status = 503
 
-    def __init__(self, code: str = "busy", message: str = "Please try again in a moment.", retry_after: int = 2) -> None:
+    def __init__(
+        self, code: str = "busy", message: str = "Please try again in a moment.", retry_after: int = 2
+    ) -> None:
         super().__init__(code, message, {"retry_after": retry_after})
         self.retry_after = retry_after

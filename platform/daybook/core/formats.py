@@ -49,7 +49,9 @@ def duration(minutes: int) -> str:
     if minutes and minutes % 1440 == 0:
         return f"{minutes // 1440} d"
     hours, rest = divmod(minutes, 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part)
+    return " ".join(
+        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    )
 
 
 def day(value: date, language: str | None = None, *, year: bool = False) -> str:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from daybook.core.models import IdempotencyKey, InboxEvent, OutboxRow
 from django.utils import timezone
+
+from daybook.core.models import IdempotencyKey, InboxEvent, OutboxRow
 
 KEEP_KEYS = timedelta(hours=24)
 KEEP_ROWS = timedelta(days=30)

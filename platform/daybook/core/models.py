@@ -1,9 +1,10 @@
 """Tables of `public` that serve every business: clock, outbox, inbox, idempotency."""
 
+from django.db import models
+
 from daybook.core.idempotency.models import IdempotencyKey
 from daybook.core.inbox.models import InboxEvent
 from daybook.core.outbox.models import OutboxRow
-from django.db import models
 
 
 class ClockSetting(models.Model):

@@ -22,8 +22,8 @@ ALLOWED_HOSTS = ["*"]  # hosts are decided by TenantMiddleware: an unknown one i
 USE_X_FORWARDED_HOST = False
 
 SHARED_APPS = [
+    "tenants.apps.TenantsConfig",  # before django_tenants: `migrate` is ours
     "django_tenants",
-    "tenants.apps.TenantsConfig",
     "daybook.core.apps.CoreConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

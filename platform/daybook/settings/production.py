@@ -21,7 +21,9 @@ def _problems() -> list[str]:
             found.append(f"{name} is missing, short or a default")
     if SECRET_KEY == LINK_KEY:
         found.append("LINK_KEY must differ from SECRET_KEY")
-    found += [f"{name} is missing" for name in ("DATABASE_URL", "REDIS_URL", "SMTP_HOST", "MAIL_FROM") if not text(name)]
+    found += [
+        f"{name} is missing" for name in ("DATABASE_URL", "REDIS_URL", "SMTP_HOST", "MAIL_FROM") if not text(name)
+    ]
     if text("DEBUG") not in ("", "0"):
         found.append("DEBUG is on")
     if BASE_DOMAIN == "localhost" or "." not in BASE_DOMAIN:

@@ -11,7 +11,7 @@ def client_address(request: HttpRequest) -> str:
 
     With no proxy of ours the header is ignored, so that nobody can choose an address.
     """
-    remote = str(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104  a value for logs, not a bind address
+    remote = str(request.META.get("REMOTE_ADDR") or "0.0.0.0")
     proxies = settings.TRUSTED_PROXIES
     if proxies < 1:
         return remote

@@ -1,9 +1,10 @@
 """Errors as answers: JSON for the API, a designed page for people, a fragment's status for htmx."""
 
-from daybook.core.errors import DaybookError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import select_template
+
+from daybook.core.errors import DaybookError
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
-from daybook.core.errors import DaybookError
-from daybook.core.http.answers import error_response
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from daybook.core.errors import DaybookError
+from daybook.core.http.answers import error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger(__name__)

@@ -1,9 +1,10 @@
 """Pages for what went wrong before a view was reached."""
 
-from daybook.core.errors import Forbidden, NotFound
-from daybook.core.http.answers import error_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from daybook.core.errors import Forbidden, NotFound
+from daybook.core.http.answers import error_response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from daybook.core.errors import Invalid
 from django.db import connection
+
+from daybook.core.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)

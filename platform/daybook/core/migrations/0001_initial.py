@@ -4,73 +4,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ClockSetting',
+            name="ClockSetting",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('instant', models.DateTimeField()),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("instant", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('scope', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(null=True)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('answer', models.JSONField(default=dict)),
-                ('object_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("scope", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(null=True)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.JSONField(default=dict)),
+                ("object_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='idempotency_age')],
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_age")],
             },
         ),
         migrations.CreateModel(
-            name='InboxEvent',
+            name="InboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=40)),
-                ('event_id', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=100)),
-                ('tenant_id', models.UUIDField(null=True)),
-                ('body', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField(auto_now_add=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=40)),
+                ("event_id", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=100)),
+                ("tenant_id", models.UUIDField(null=True)),
+                ("body", models.JSONField(default=dict)),
+                ("received_at", models.DateTimeField(auto_now_add=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(blank=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'event_id'), name='inbox_once')],
+                "constraints": [models.UniqueConstraint(fields=("source", "event_id"), name="inbox_once")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxRow',
+            name="OutboxRow",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(null=True)),
-                ('schema', models.CharField(max_length=63)),
-                ('kind', models.CharField(max_length=60)),
-                ('aggregate', models.CharField(max_length=120)),
-                ('dedupe_key', models.CharField(max_length=200)),
-                ('payload', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('done', 'Done'), ('dead', 'Dead')], default='pending', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('locked_until', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('done_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(null=True)),
+                ("schema", models.CharField(max_length=63)),
+                ("kind", models.CharField(max_length=60)),
+                ("aggregate", models.CharField(max_length=120)),
+                ("dedupe_key", models.CharField(max_length=200)),
+                ("payload", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("running", "Running"), ("done", "Done"), ("dead", "Dead")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                ("locked_until", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("done_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('pending', 'running'))), fields=['next_at'], name='outbox_due'), models.Index(condition=models.Q(('state__in', ('pending', 'running'))), fields=['schema', 'aggregate', 'id'], name='outbox_order')],
-                'constraints': [models.UniqueConstraint(fields=('schema', 'dedupe_key'), name='outbox_dedupe')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("pending", "running"))), fields=["next_at"], name="outbox_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("pending", "running"))),
+                        fields=["schema", "aggregate", "id"],
+                        name="outbox_order",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("schema", "dedupe_key"), name="outbox_dedupe")],
             },
         ),
     ]

@@ -36,7 +36,9 @@ class OutboxRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["schema", "dedupe_key"], name="outbox_dedupe")]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(state__in=("pending", "running")), name="outbox_due"),
-            models.Index(fields=["schema", "aggregate", "id"], condition=Q(state__in=("pending", "running")), name="outbox_order"),
+            models.Index(
+                fields=["schema", "aggregate", "id"], condition=Q(state__in=("pending", "running")), name="outbox_order"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,13 +7,14 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from daybook.core.outbox.models import OutboxRow, OutboxState
-from daybook.core.outbox.registry import Drop, Postpone, registrations
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tenants.utils import get_tenant_model, schema_context, tenant_context
+
+from daybook.core.outbox.models import OutboxRow, OutboxState
+from daybook.core.outbox.registry import Drop, Postpone, registrations
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ def drain(*, now: datetime, schema: str | None = None, most: int | None = None, 
     """
     handled, seen = 0, set[int]()
     while most is None or handled < most:
-        claimed = claim(now=now, schema=schema, most=20 if most is None else min(20, most - handled), impatient=impatient)
+        claimed = claim(
+            now=now, schema=schema, most=20 if most is None else min(20, most - handled), impatient=impatient
+        )
         fresh = [row for row in claimed if row.id not in seen]
         for row in claimed:
             if row.id in seen:

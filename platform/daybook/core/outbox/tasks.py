@@ -1,6 +1,7 @@
 """The relay as tasks: woken after each commit that wrote a row, and every few seconds by beat."""
 
 from celery import shared_task
+
 from daybook.core import clock
 from daybook.core.outbox import relay as relays
 

@@ -4,9 +4,10 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from daybook.core.outbox.models import OutboxRow, OutboxState
 from django.conf import settings
 from django.db import connection, transaction
+
+from daybook.core.outbox.models import OutboxRow, OutboxState
 
 log = logging.getLogger(__name__)
 

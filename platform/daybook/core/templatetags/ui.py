@@ -5,13 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import lucide
 from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-import lucide
 from daybook.core import formats, theme
 from daybook.core.badges import badge_of
 from daybook.core.charts import Bar, bar_chart
@@ -46,6 +46,13 @@ def brand_color(business: Any, mode: str = "light") -> str:
 
 
 @register.simple_tag
+def brand_tokens(business: Any) -> dict[str, str]:
+    """`{% brand_tokens business as brand %}`: the light tokens with underscores, for mails and documents."""
+    color = getattr(business, "brand_color", "") or theme.DEFAULT_BRAND
+    return {name.replace("-", "_"): value for name, value in theme.tokens(color, "light").items()}
+
+
+@register.simple_tag
 def badge(status: str, text: str = "") -> SafeString:
     """`{% badge booking.status %}`: icon and words of a status; `text` replaces the words ("$70 due")."""
     found = badge_of(str(status))
@@ -56,7 +63,7 @@ def badge(status: str, text: str = "") -> SafeString:
 @register.simple_tag
 def icon(name: str, css: str = "i") -> SafeString:
     """A Lucide icon whose name is only known at run time. Hidden from screen readers: words stand beside it."""
-    return mark_safe(lucide._render_icon(name, 24, **{"class": css, "aria-hidden": "true"}))  # noqa: S308
+    return mark_safe(lucide._render_icon(name, 24, **{"class": css, "aria-hidden": "true"}))
 
 
 @register.filter

@@ -1,0 +1,318 @@
+"""Making appointments: hold a time, place a booking, turn a hold into one.
+
+Every write goes through `write_path.transact`: lock the provider, expire dead holds, look again, insert behind the
+constraint, history, facts. `terms` (price and policy per provider) come from above as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from daybook.core.actors import Actor
+from daybook.core.idempotency import Key
+from daybook.core.ids import new_reference
+from scheduling import signals
+from scheduling.domain.states import may_follow
+from scheduling.enums import Status
+from scheduling.errors import (
+    HoldExpired,
+    InvalidTransition,
+    OutsideHours,
+    Overlaps,
+    SlotUnavailable,
+    TooManyHolds,
+    wrong_pair,
+)
+from scheduling.models import Appointment
+from scheduling.selectors import availability
+from scheduling.selectors.availability import Plan
+from scheduling.services import checks, clients, history, holds, write_path
+from scheduling.services.clients import ClientDetails
+from scheduling.services.placing import Terms, Wish, give_client, new_appointment
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+Finish = Callable[[Appointment], None]
+"""Called in the transaction of the effect, to keep the answer under its idempotency key."""
+TermsByProvider = Mapping[UUID, Terms]
+HELD_PER_ADDRESS = 10
+
+
+def hold(
+    *,
+    business: Business,
+    wish: Wish,
+    terms: TermsByProvider,
+    now: datetime,
+    by: Actor,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
+    """Keep a time for `business.hold_minutes`. Raises `SlotUnavailable`, `TooManyHolds`."""
+    if wish.held_by and holds.live_count(held_by=wish.held_by, now=now) >= HELD_PER_ADDRESS:
+        raise TooManyHolds()
+
+    def write(appointment: Appointment) -> None:
+        appointment.status = Status.HELD
+        appointment.held_at = now
+        appointment.hold_expires_at = now + timedelta(minutes=business.hold_minutes)
+        insert(appointment)
+        event = history.record(appointment, "held", by=by, now=now)
+        history.announce(
+            signals.booking_held, appointment, business=business, by=by, now=now, notify=False, event=event
+        )
+
+    return _make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
+
+
+def place(
+    *,
+    business: Business,
+    wish: Wish,
+    client: ClientDetails,
+    terms: TermsByProvider,
+    now: datetime,
+    by: Actor,
+    notify: bool = True,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
+    """Book a time for a client: confirmed, or waiting for approval where the service asks clients for it."""
+
+    def write(appointment: Appointment) -> None:
+        appointment.client = clients.resolve(client)
+        give_client(appointment, client)
+        settle(appointment, needs_approval=wish.service.requires_approval and not by.is_staff, now=now)
+        insert(appointment)
+        _tell(business, appointment, was="", by=by, now=now, notify=notify)
+
+    return _make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
+
+
+def confirm_hold(
+    *,
+    business: Business,
+    appointment: Appointment,
+    client: ClientDetails,
+    notes: str = "",
+    now: datetime,
+    by: Actor,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
+    """Turn a hold into a booking for this client. A hold that is over still books when its time is free.
+
+    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile.
+    """
+    plan = plan_of(business, appointment)
+
+    def work() -> Appointment:
+        if key is not None:
+            key.claim()
+        fresh = lock_appointment(appointment, now=now, by=by)
+        if fresh.status not in (Status.HELD, Status.EXPIRED):
+            raise HoldExpired() if fresh.status == Status.CANCELLED else InvalidTransition(fresh.status, "confirm")
+        _retake(plan, fresh, now=now)
+        was = fresh.status
+        fresh.client = clients.resolve(client)
+        give_client(fresh, client)
+        fresh.notes = notes or fresh.notes
+        settle(fresh, needs_approval=fresh.service.requires_approval and not by.is_staff, now=now)
+        save_guarded(fresh)
+        _tell(business, fresh, was=was, by=by, now=now, notify=True)
+        if finish is not None:
+            finish(fresh)
+        return fresh
+
+    return _or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
+
+
+def confirm(
+    *, business: Business, appointment: Appointment, now: datetime, by: Actor, notify: bool = True
+) -> Appointment:
+    """Confirm what is held, waiting for approval, or expired with its time still free. A payment calls this too."""
+    plan = plan_of(business, appointment)
+
+    def work() -> Appointment:
+        fresh = lock_appointment(appointment, now=now, by=by)
+        if not may_follow(fresh.status, Status.CONFIRMED) or fresh.client_id is None:
+            raise InvalidTransition(fresh.status, "confirm")
+        if fresh.status in (Status.HELD, Status.EXPIRED):
+            _retake(plan, fresh, now=now)
+        was = fresh.status
+        settle(fresh, needs_approval=False, now=now)
+        save_guarded(fresh)
+        _tell(business, fresh, was=was, by=by, now=now, notify=notify)
+        return fresh
+
+    return _or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
+
+
+def settle(appointment: Appointment, *, needs_approval: bool, now: datetime) -> None:
+    """Set the status that a booking has once nothing is missing, with its time stamp."""
+    if needs_approval:
+        appointment.status, appointment.requested_at = Status.PENDING_APPROVAL, now
+    else:
+        appointment.status, appointment.confirmed_at = Status.CONFIRMED, now
+    appointment.checkout_open = False
+
+
+def plan_of(business: Business, appointment: Appointment, *, provider_id: UUID | None = None) -> Plan:
+    """The plan to check an appointment's own time (with its own duration and buffers) with its provider, or another."""
+    start = appointment.starts_at
+    plan = availability.plan(
+        business,
+        appointment.service,
+        provider_id=provider_id or appointment.provider_id,
+        from_date=start.date(),
+        to_date=(start + checks.LOOK_AHEAD).date(),
+    )
+    return plan.lasting(
+        duration=appointment.duration_minutes,
+        before=appointment.buffer_before_minutes,
+        after=appointment.buffer_after_minutes,
+    )
+
+
+def lock_appointment(appointment: Appointment, *, now: datetime, by: Actor, also: UUID | None = None) -> Appointment:
+    """The appointment as it is now, with its provider (and `also` another) locked. Its row is locked, too."""
+    provider_id = appointment.provider_id
+    write_path.lock(p for p in (provider_id, also) if p is not None)
+    fresh = (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("service", "provider", "client")
+        .get(pk=appointment.pk)
+    )
+    if fresh.provider_id not in (provider_id, also):
+        raise InvalidTransition(fresh.status, "moved")
+    holds.expire_dead(fresh.provider_id, now=now, without=fresh.pk)
+    return fresh
+
+
+def insert(appointment: Appointment) -> None:
+    """Insert behind the constraint, in a savepoint. Raises `SlotUnavailable` when the constraint refuses."""
+    for _attempt in range(3):
+        try:
+            with transaction.atomic():
+                appointment.save(force_insert=True)
+            return
+        except IntegrityError as error:
+            if write_path.is_overlap(error):
+                raise SlotUnavailable() from error
+            if "appointment_reference" not in str(error):
+                raise
+            appointment.reference = new_reference()
+    raise SlotUnavailable()
+
+
+def save_guarded(appointment: Appointment) -> None:
+    """Save behind the constraint, in a savepoint. Raises `SlotUnavailable` when the constraint refuses."""
+    try:
+        with transaction.atomic():
+            appointment.save(force_update=True)
+    except IntegrityError as error:
+        if write_path.is_overlap(error):
+            raise SlotUnavailable() from error
+        raise
+
+
+def _make(
+    business: Business,
+    wish: Wish,
+    terms: TermsByProvider,
+    write: Callable[[Appointment], None],
+    *,
+    now: datetime,
+    by: Actor,
+    key: Key | None,
+    finish: Finish | None,
+) -> Appointment:
+    plan = availability.plan(
+        business,
+        wish.service,
+        provider_id=wish.provider_id,
+        from_date=wish.start.date(),
+        to_date=(wish.start + checks.LOOK_AHEAD).date(),
+    )
+    if not plan.seats:
+        if wish.provider_id is not None:
+            raise wrong_pair()
+        raise SlotUnavailable()
+
+    def attempt(provider_id: UUID) -> Appointment:
+        def work() -> Appointment:
+            if key is not None:
+                key.claim()
+            write_path.lock([provider_id])
+            holds.expire_dead(provider_id, now=now)
+            checks.check(
+                plan,
+                provider_id,
+                wish.start,
+                now=now,
+                staff=by.is_staff,
+                allow_outside_hours=wish.allow_outside_hours,
+                allow_overlap=wish.allow_overlap,
+            )
+            seat = plan.seat(provider_id)
+            assert seat is not None
+            appointment = new_appointment(business=business, wish=wish, seat=seat, terms=terms[provider_id], now=now)
+            write(appointment)
+            if finish is not None:
+                finish(appointment)
+            return appointment
+
+        return write_path.transact(work)
+
+    return _or_next(lambda: _first_that_works(_order(plan, wish, now), attempt), plan, wish.start, now)
+
+
+def _order(plan: Plan, wish: Wish, now: datetime) -> list[UUID]:
+    """In which order providers are tried; ranked before any lock is taken."""
+    if wish.provider_id is not None:
+        return [wish.provider_id]
+    if len(plan.seats) == 1:
+        return [plan.seats[0].provider.pk]
+    return checks.ranking(plan, wish.start, now=now)
+
+
+def _first_that_works(providers: list[UUID], attempt: Callable[[UUID], Appointment]) -> Appointment:
+    refusal: Exception = SlotUnavailable()
+    for provider_id in providers:
+        try:
+            return attempt(provider_id)
+        except (SlotUnavailable, Overlaps, OutsideHours) as error:
+            refusal = error
+    raise refusal
+
+
+def _or_next(act: Callable[[], Appointment], plan: Plan, start: datetime, now: datetime) -> Appointment:
+    """Do it; when the time is gone, say which free starts come next."""
+    try:
+        return act()
+    except SlotUnavailable as error:
+        raise SlotUnavailable(next_starts=checks.next_starts(plan, start, now=now)) from error
+
+
+def _retake(plan: Plan, appointment: Appointment, *, now: datetime) -> None:
+    """A hold that lives owns its time; one that is over must find it free by today's rules."""
+    expires = appointment.hold_expires_at
+    if appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now)):
+        return
+    if not plan.seats:
+        raise SlotUnavailable()
+    checks.check(plan, appointment.provider_id, appointment.starts_at, now=now, staff=False, without=[appointment.pk])
+
+
+def _tell(business: Business, appointment: Appointment, *, was: str, by: Actor, now: datetime, notify: bool) -> None:
+    pending = appointment.status == Status.PENDING_APPROVAL
+    signal = signals.booking_requested if pending else signals.booking_confirmed
+    action = "requested" if pending else "confirmed"
+    event = history.record(appointment, action if was else "booked", by=by, now=now, was=was)
+    history.announce(signal, appointment, business=business, by=by, now=now, notify=notify, event=event)

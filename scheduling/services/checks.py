@@ -1,0 +1,86 @@
+"""May this time be taken? Asked under the provider's lock, of the same engine that lists the times."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from scheduling.domain import slots
+from scheduling.domain.calendars import Calendar, Kind
+from scheduling.domain.ranking import Standing, ranked
+from scheduling.domain.zones import local_date
+from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
+from scheduling.selectors.availability import Plan, from_minute, to_minute
+
+CLASHES = ("booked", "buffer", "held", "full")
+LOOK_AHEAD = timedelta(days=14)
+
+
+def check(
+    plan: Plan,
+    provider_id: UUID,
+    start: datetime,
+    *,
+    now: datetime,
+    staff: bool,
+    allow_outside_hours: bool = False,
+    allow_overlap: bool = False,
+    without: Sequence[UUID] = (),
+) -> None:
+    """Raise unless the provider may be booked at `start`.
+
+    Clients get exactly what is offered. Staff may go outside the rules, and on top of appointments, when they say so.
+    """
+    minute = to_minute(start)
+    calendar = plan.only(provider_id).calendars(now=now, first=minute, last=minute + 1, without=without, full=staff)[0]
+    at = now.timestamp() / 60
+    if start.second or start.microsecond:
+        raise SlotUnavailable()
+    if slots.offered(calendar, minute, at):
+        return
+    if not staff:
+        raise SlotUnavailable()
+    _check_staff(calendar, minute, allow_outside_hours, allow_overlap)
+
+
+def _check_staff(calendar: Calendar, minute: int, allow_outside_hours: bool, allow_overlap: bool) -> None:
+    spec = calendar.spec
+    session = next((s for s in calendar.sessions if s.start == minute), None)
+    if session is not None and session.seats_taken >= spec.capacity and not allow_overlap:
+        raise Overlaps("full")
+    low, high = minute - spec.before, minute + spec.duration + spec.after
+    hits = [t for t in calendar.taken if t.occupied_start < high and low < t.occupied_end]
+    clash = next((t for t in hits if t.kind is not Kind.OUTSIDE), None)
+    other_session = any(s.occupied_start < high and low < s.occupied_end for s in calendar.sessions if s is not session)
+    if (clash is not None or other_session) and not allow_overlap:
+        raise Overlaps("held" if clash is not None and clash.kind is Kind.HELD else "booked")
+    if not allow_outside_hours and not (allow_overlap and (clash is not None or other_session)):
+        raise OutsideHours("calendar" if hits else "outside_hours")
+
+
+def next_starts(plan: Plan, start: datetime, *, now: datetime, most: int = 3) -> list[datetime]:
+    """Up to `most` free starts from about the wanted time on: what a refused client is offered instead."""
+    wanted = max(start, now)
+    first, last = to_minute(wanted), to_minute(wanted + LOOK_AHEAD)
+    calendars = plan.calendars(now=now, first=first, last=last)
+    return [
+        from_minute(m) for m in slots.any_starts(calendars, now=now.timestamp() / 60, first=first, last=last)[:most]
+    ]
+
+
+def ranking(plan: Plan, start: datetime, *, now: datetime) -> list[UUID]:
+    """The plan's providers in the order in which "any" tries them for `start`."""
+    minute = to_minute(start)
+    calendars = plan.calendars(now=now, first=minute - 1440, last=minute + 1440, full=True)
+    return ranked(_standing(calendar, minute) for calendar in calendars)
+
+
+def _standing(calendar: Calendar, minute: int) -> Standing:
+    day = local_date(calendar.zone, minute)
+    own = [(taken.start, taken.end) for taken in calendar.taken if taken.kind is not Kind.OUTSIDE]
+    spans = [*own, *((session.start, session.end) for session in calendar.sessions)]
+    return Standing(
+        provider=calendar.provider,
+        appointments=sum(1 for begin, _ in spans if local_date(calendar.zone, begin) == day),
+        idle_since=max((end for _, end in spans if end <= minute), default=None),
+        position=calendar.position,
+    )

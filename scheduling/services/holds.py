@@ -1,0 +1,96 @@
+"""Holds: times kept for a few minutes. Live = held and (not over yet, or a checkout is open)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q
+
+from daybook.core.actors import SYSTEM, Actor
+from scheduling import signals
+from scheduling.enums import Status
+from scheduling.errors import HoldExpired, InvalidTransition
+from scheduling.models import Appointment
+from scheduling.services import history, write_path
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+LONGEST_HOLD = timedelta(minutes=30)
+
+
+def live(now: datetime) -> Q:
+    """The condition of a live hold."""
+    return Q(status=Status.HELD) & (Q(hold_expires_at__gt=now) | Q(checkout_open=True))
+
+
+def dead(now: datetime) -> Q:
+    """The condition of a hold that is over and not swept yet."""
+    return Q(status=Status.HELD, hold_expires_at__lte=now, checkout_open=False)
+
+
+def live_count(*, held_by: str, now: datetime) -> int:
+    """How many times this address holds without having given an e-mail."""
+    return Appointment.objects.filter(live(now), held_by=held_by, client_email="").count()
+
+
+def expire_dead(provider_id: UUID, *, now: datetime, without: UUID | None = None) -> None:
+    """Expire the provider's dead holds, under his lock, so that they do not stand in the constraint's way."""
+    rows = Appointment.objects.filter(dead(now), provider_id=provider_id)
+    if without is not None:
+        rows = rows.exclude(pk=without)
+    for appointment in rows.select_for_update(of=("self",)):
+        expire_row(appointment, now=now)
+
+
+def expire_row(appointment: Appointment, *, now: datetime) -> None:
+    """Mark a locked row expired, with its history. Announced by `transitions.expire`, which knows the business."""
+    was = appointment.status
+    appointment.status = Status.EXPIRED
+    appointment.save(update_fields=["status", "updated_at"])
+    history.record(appointment, "expired", by=SYSTEM, now=now, was=was)
+
+
+def extend(*, business: Business, appointment: Appointment, now: datetime) -> Appointment:
+    """Renew a live hold for its full length from now, 30 minutes in all. Raises `HoldExpired` when it is over."""
+
+    def work() -> Appointment:
+        write_path.lock([appointment.provider_id])
+        fresh = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        held_at, expires = fresh.held_at, fresh.hold_expires_at
+        if fresh.status != Status.HELD or held_at is None or expires is None or expires <= now:
+            raise HoldExpired()
+        fresh.hold_expires_at = max(
+            expires, min(now + timedelta(minutes=business.hold_minutes), held_at + LONGEST_HOLD)
+        )
+        fresh.save(update_fields=["hold_expires_at", "updated_at"])
+        return fresh
+
+    return write_path.transact(work)
+
+
+def can_extend(appointment: Appointment) -> bool:
+    """Whether one more click would gain time."""
+    held_at, expires = appointment.held_at, appointment.hold_expires_at
+    return held_at is not None and expires is not None and expires < held_at + LONGEST_HOLD
+
+
+def release(*, business: Business, appointment: Appointment, now: datetime, by: Actor) -> Appointment:
+    """Give a held time back. Releasing twice does nothing."""
+
+    def work() -> Appointment:
+        write_path.lock([appointment.provider_id])
+        fresh = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if fresh.status in (Status.CANCELLED, Status.EXPIRED):
+            return fresh
+        if fresh.status != Status.HELD:
+            raise InvalidTransition(fresh.status, "release")
+        fresh.status, fresh.cancelled_at = Status.CANCELLED, now
+        fresh.save(update_fields=["status", "cancelled_at", "updated_at"])
+        history.record(fresh, "released", by=by, now=now, was=Status.HELD)
+        history.announce(signals.booking_expired, fresh, business=business, by=by, now=now, notify=False, event=None)
+        return fresh
+
+    return write_path.transact(work)
