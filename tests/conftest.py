@@ -1,12 +1,12 @@
 """Fixtures of every test: businesses in a cloned database, clients, the clock, the mailbox and a real browser.
 
-    business, other_business   acme and zen; the connection is in the business's schema, rolled back after the test
-    committed                  zen, with real commits (races, threads, browsers); the database is renewed after the test
-    client_for(slug)           a client of a business's host;  platform_client: of the platform's host
-    clock(instant)             sets the domain's time
-    valkey                     a connection to this process's own, emptied Valkey database
-    mailbox                    a real SMTP server that Django's mail goes to, with what it received
-    site, page                 the site on a real port, and a browser page that fails the test on script errors
+business, other_business   acme and zen; the connection is in the business's schema, rolled back after the test
+committed                  zen, with real commits (races, threads, browsers); the database is renewed after the test
+client_for(slug)           a client of a business's host;  platform_client: of the platform's host
+clock(instant)             sets the domain's time
+valkey                     a connection to this process's own, emptied Valkey database
+mailbox                    a real SMTP server that Django's mail goes to, with what it received
+site, page                 the site on a real port, and a browser page that fails the test on script errors
 """
 
 import os
@@ -23,14 +23,14 @@ from django.db import connection
 from django.test import Client
 
 if TYPE_CHECKING:
-    from daybook.sandbox.mail.server import MailSandbox
     from django.test.testcases import LiveServerThread
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django import DjangoDbBlocker
     from pytest_django.fixtures import SettingsWrapper
     from redis import Redis
-    from tenants.models import Business
 
+    from daybook.sandbox.mail.server import MailSandbox
+    from tenants.models import Business
     from tests.template_database import TestDatabase
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -62,7 +62,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction"):
-            raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`; transaction=True flushes all businesses")
+            raise pytest.UsageError(
+                f"{item.nodeid}: use the fixture `committed`; transaction=True flushes all businesses"
+            )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

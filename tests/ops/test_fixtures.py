@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from daybook.core import clock as domain_clock
-from daybook.core.models import ClockSetting
 from django.db import connection
 from redis import Redis
+
+from daybook.core import clock as domain_clock
+from daybook.core.models import ClockSetting
 from tenants.models import Business
 
 INSTANT = datetime(2027, 3, 13, 15, tzinfo=UTC)

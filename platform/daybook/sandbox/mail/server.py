@@ -1,6 +1,7 @@
 """The mail sandbox as a whole: an SMTP server and the mailbox page, both on loopback."""
 
 import asyncio
+import logging
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,7 @@ class MailSandbox:
         return int(self.web.server_address[1])
 
     def __enter__(self) -> Self:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line of the protocol
         self._smtp.start()
         self._thread.start()
         return self
