@@ -6,13 +6,12 @@ lock is free was left behind by a killed run and goes.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 
 import psycopg
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
@@ -25,8 +24,8 @@ BUILD_LOCK, CLONE_LOCK = 711, 712
 
 def fingerprint() -> str:
     """Changes when migrations, the making of businesses or the dependencies change."""
-    patterns = ("*/migrations/*.py", "platform/daybook/*/migrations/*.py", "tenants/services/*.py", "requirements/dev.txt")
-    files = sorted({path for pattern in patterns for path in ROOT.glob(pattern)} | {Path(__file__)})
+    patterns = ("*/migrations/*.py", "platform/daybook/*/migrations/*.py", "tenants/services/*", "requirements/dev.txt")
+    files = sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()} | {Path(__file__)})
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in files))
     return digest.hexdigest()[:12]
 
@@ -130,19 +129,10 @@ def use(name: str) -> None:
 
 def make_content() -> None:
     """Tables of `public`, the template schema and two live businesses."""
+    from tenants.services import provisioning
+
     connection.set_schema_to_public()
     call_command("migrate", verbosity=0, interactive=False)
-    make_business: Callable[[str], None] = provisioned_business
     for slug in BUSINESSES:
-        make_business(slug)
-
-
-def provisioned_business(slug: str) -> None:
-    """A live business as sign-up makes it, and the host it answers to."""
-    from tenants.enums import BusinessStatus
-    from tenants.models import Business, Domain
-
-    business = Business.objects.create(slug=slug, name=slug.title(), status=BusinessStatus.ACTIVE)
-    Domain.objects.create(domain=f"{slug}.{settings.BASE_DOMAIN}", tenant=business, is_primary=True)
-    business.create_schema(check_if_exists=True, verbosity=0)
+        provisioning.make_business(slug=slug, name=slug.title())
     connection.set_schema_to_public()

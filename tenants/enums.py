@@ -1,0 +1,62 @@
+"""The words that other apps use about businesses and people."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class BusinessStatus(TextChoices):
+    PENDING = "pending", _("Waiting for the e-mail to be verified")
+    MAKING = "making", _("Being set up")
+    ACTIVE = "active", _("Active")
+    FAILED = "failed", _("Set-up failed")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+class Role(TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    PROVIDER = "provider", _("Provider")
+    FRONT_DESK = "front_desk", _("Front desk")
+
+
+class KeyKind(TextChoices):
+    PUBLISHABLE = "publishable", _("Publishable")
+    SECRET = "secret", _("Secret")
+
+
+class Right(StrEnum):
+    """What a member may do. Each door names the right that it needs."""
+
+    SEE_OWN_APPOINTMENTS = "see_own_appointments"
+    SEE_ALL_APPOINTMENTS = "see_all_appointments"
+    CHANGE_OWN_APPOINTMENTS = "change_own_appointments"
+    CHANGE_ALL_APPOINTMENTS = "change_all_appointments"
+    SEE_CLIENTS = "see_clients"
+    CHANGE_OWN_HOURS = "change_own_hours"
+    CHANGE_SETUP = "change_setup"
+    CHANGE_SETTINGS = "change_settings"
+    CHANGE_MEMBERS = "change_members"
+    CHANGE_KEYS = "change_keys"
+
+
+_PROVIDER = frozenset({Right.SEE_OWN_APPOINTMENTS, Right.CHANGE_OWN_APPOINTMENTS, Right.CHANGE_OWN_HOURS})
+_FRONT_DESK = frozenset(
+    {
+        Right.SEE_OWN_APPOINTMENTS,
+        Right.SEE_ALL_APPOINTMENTS,
+        Right.CHANGE_OWN_APPOINTMENTS,
+        Right.CHANGE_ALL_APPOINTMENTS,
+        Right.SEE_CLIENTS,
+    }
+)
+_MANAGER = _FRONT_DESK | _PROVIDER | {Right.CHANGE_SETUP, Right.CHANGE_SETTINGS, Right.CHANGE_MEMBERS}
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.PROVIDER: _PROVIDER,
+    Role.FRONT_DESK: _FRONT_DESK,
+    Role.MANAGER: _MANAGER,
+    Role.OWNER: frozenset(Right),
+}

@@ -1,0 +1,156 @@
+"""Which business a request is for, and which of its members asks."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from daybook.core.errors import DaybookError, Forbidden, NotFound, Unauthorized, Unavailable
+from tenants import routing
+from tenants.domain.hosts import normalise
+from tenants.domain.suspension import goes_on
+from tenants.enums import BusinessStatus
+from tenants.models import Business, DomainKind
+from tenants.selectors import business_url, membership_by_id
+from tenants.services import keys
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+HEALTH = ("/healthz", "/readyz")
+PUBLIC_API, ADMIN_API = "/v1/public/", "/v1/tenant-admin/"
+STAFF_ONLY = ("/dashboard", ADMIN_API, "/enter", "/leave")
+SERVED = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
+
+
+class TenantMiddleware:
+    """Host, or key on the platform host → business, urlconf and schema; `public` again afterwards.
+
+    Sets `request.business` (also `request.tenant`), None on the platform host. A request that leads to no business
+    gets the addresses of `urls_refused`, where its reason is raised.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
+        _at(request, None)
+        try:
+            return self._moved(request) or self.get_response(request)
+        finally:
+            connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+    def _moved(self, request: HttpRequest) -> HttpResponse | None:
+        """Set the request's business; a redirect when the host is an old name of it."""
+        if request.path_info in HEALTH:
+            return None
+        try:
+            return self._enter(request)
+        except DaybookError as refusal:
+            request.refusal = refusal  # type: ignore[attr-defined]
+            request.urlconf = "tenants.urls_refused"
+            return None
+
+    def _enter(self, request: HttpRequest) -> HttpResponse | None:
+        host = normalise(request.META.get("HTTP_HOST", ""))
+        if host == settings.BASE_DOMAIN:
+            self._enter_by_key(request)
+            return None
+        route = routing.by_host(host) if host else None
+        if route is None:
+            # Nobody reads this name any further: it may be one that Django itself refuses with another answer.
+            request.META["HTTP_HOST"] = settings.BASE_DOMAIN
+            raise NotFound("unknown_host", _("There is no business at this address."))
+        if route.kind == DomainKind.OLD_SLUG:
+            status = 301 if request.method in ("GET", "HEAD") else 308
+            return HttpResponse(
+                status=status, headers={"Location": business_url(route.business, request.get_full_path())}
+            )
+        if route.kind == DomainKind.CUSTOM and request.path_info.startswith(STAFF_ONLY):
+            raise NotFound()
+        _serve(request, route.business)
+        _same_business(request, route.business)
+        return None
+
+    def _enter_by_key(self, request: HttpRequest) -> None:
+        """The platform host: a key names the business of an API call."""
+        named, bearer = request.headers.get("X-Tenant-Key"), keys.bearer(request.headers.get("Authorization", ""))
+        if request.path_info.startswith(PUBLIC_API):
+            route = routing.by_publishable_key(named) if named else None
+            if route is None:
+                raise Unauthorized("tenant_key_required", _("Name the business with its key in X-Tenant-Key."))
+            _serve(request, route.business)
+        elif request.path_info.startswith(ADMIN_API):
+            key = keys.authenticate(bearer) if bearer else None
+            if key is None:
+                raise Unauthorized("unauthorized", _("A valid key is needed."))
+            _serve(request, key.business)
+            _same_business(request, key.business)
+
+
+class MemberMiddleware:
+    """Sets `request.member` where staff work: the membership is read on every request there, and nowhere else.
+
+    The session must be bound to this business. Dashboard pages without a member lead to the platform's sign-in.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.member = None  # type: ignore[attr-defined]
+        business: Business | None = request.business  # type: ignore[attr-defined]
+        if business is None or not request.path_info.startswith(("/dashboard", ADMIN_API)) or _refused(request):
+            return self.get_response(request)
+        if request.session.get("business") == str(business.pk):
+            request.member = membership_by_id(request.user.pk, business)  # type: ignore[attr-defined]
+        if request.member is None and request.path_info.startswith("/dashboard"):  # type: ignore[attr-defined]
+            return _to_sign_in(request, business)
+        return self.get_response(request)
+
+
+def _refused(request: HttpRequest) -> bool:
+    return hasattr(request, "refusal")
+
+
+def _at(request: HttpRequest, business: Business | None) -> None:
+    request.business = request.tenant = business  # type: ignore[attr-defined]
+    request.urlconf = settings.PUBLIC_SCHEMA_URLCONF if business is None else settings.ROOT_URLCONF
+
+
+def _serve(request: HttpRequest, business: Business) -> None:
+    """Go on in the business's schema, if it is one that answers."""
+    if business.status not in SERVED:
+        raise NotFound("unknown_host", _("There is no business at this address."))
+    if not business.schema_ready:
+        raise Unavailable("business_updating", _("This business is being updated. Please try again in a moment."), 30)
+    request.business = request.tenant = business  # type: ignore[attr-defined]
+    if business.status != BusinessStatus.ACTIVE and not goes_on(request.method or "GET", request.path_info):
+        raise Forbidden("business_suspended", _("This business does not take bookings at the moment."))
+    _at(request, business)
+    connection.set_tenant(business)  # type: ignore[attr-defined]
+
+
+def _same_business(request: HttpRequest, business: Business) -> None:
+    """A key sent along must be this business's own."""
+    named = request.headers.get("X-Tenant-Key")
+    if named:
+        route = routing.by_publishable_key(named)
+        if route is None or route.business.pk != business.pk:
+            raise Unauthorized("wrong_tenant_key", _("This key belongs to another business, or to none."))
+
+
+def _to_sign_in(request: HttpRequest, business: Business) -> HttpResponse:
+    """To the platform host, which knows the person, and back by a single-use code."""
+    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else "/dashboard/"
+    if request.headers.get("HX-Request"):
+        wanted = "/dashboard/"
+    target = f"{settings.PLATFORM_URL}/go/{business.slug}/?{urlencode({'next': wanted})}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": target})
+    response = HttpResponseRedirect(target, status=302 if request.method in ("GET", "HEAD") else 303)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,223 @@
+"""Businesses, the hosts that name them, and the people in them. Everything here lives in `public`."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django_tenants.models import DomainMixin, TenantMixin
+
+from daybook.core.ids import new_id, new_short_id
+from tenants.enums import RIGHTS, BusinessStatus, KeyKind, Right, Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people who are known by their e-mail."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **extra: object) -> "User":
+        """A person with a lower-cased e-mail and a hashed password (none: cannot log in by password)."""
+        user = self.model(email=email.strip().lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: object) -> "User":
+        """An operator of the platform."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractUser):
+    """A person, known platform-wide by e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ci")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email.split("@")[0]
+
+
+def new_schema_name() -> str:
+    """`b_` and a short random id: never the slug, which may change."""
+    return f"b_{new_short_id()}"
+
+
+class Business(TenantMixin):
+    """A tenant and its settings: one record.
+
+    Times are IANA zones, durations minutes, `currency` a lower-case ISO 4217 code, `country` an ISO 3166 one,
+    `brand_color` #rrggbb. `schema_ready` is false while the schema is missing or a migration of it has failed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    schema_name = models.CharField(max_length=63, unique=True, default=new_schema_name)
+    slug = models.CharField(max_length=63, unique=True)
+    name = models.CharField(max_length=100)
+    status = models.CharField(max_length=12, choices=BusinessStatus, default=BusinessStatus.PENDING)
+    status_reason = models.CharField(max_length=300, blank=True)
+    schema_ready = models.BooleanField(default=False)
+    country = models.CharField(max_length=2, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="usd")
+    locale = models.CharField(max_length=10, default="en")
+
+    tagline = models.CharField(max_length=120, blank=True)
+    intro = models.TextField(max_length=2000, blank=True)
+    policy_text = models.TextField(max_length=5000, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    website = models.URLField(max_length=200, blank=True)
+    brand_color = models.CharField(max_length=7, default="#0f5c4c")
+    theme = models.CharField(
+        max_length=5, default="light", choices=[("light", "Light"), ("auto", "Auto"), ("dark", "Dark")]
+    )
+    embed_origins = models.JSONField(default=list, blank=True)
+
+    hold_minutes = models.PositiveSmallIntegerField(default=10)
+    cancel_cutoff_minutes = models.PositiveIntegerField(default=120)
+    reschedule_cutoff_minutes = models.PositiveIntegerField(default=120)
+    complete_after_minutes = models.PositiveIntegerField(default=720)
+    reminder_minutes = models.JSONField(default=list, blank=True)
+    onboarding = models.JSONField(default=dict, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_live(self) -> bool:
+        """Takes new bookings."""
+        return self.status == BusinessStatus.ACTIVE
+
+    @property
+    def initials(self) -> str:
+        """One to three letters for the logo tile."""
+        words = [w for w in self.name.replace("&", " & ").split() if w[0].isalnum() or w == "&"]
+        return "".join(w[0].upper() for w in words[:3]) or "?"
+
+
+class DomainKind(models.TextChoices):
+    SLUG = "slug"
+    OLD_SLUG = "old_slug"
+    CUSTOM = "custom"
+
+
+class Domain(DomainMixin):
+    """A host name that leads to a business, lower case, without port.
+
+    An old slug's host redirects to the present one and stays reserved; a custom domain routes once it is verified,
+    and shows client pages only.
+    """
+
+    domain = models.CharField(max_length=253, unique=True)
+    kind = models.CharField(max_length=10, choices=DomainKind, default=DomainKind.SLUG)
+    token = models.CharField(max_length=64, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class Membership(models.Model):
+    """A person's role in a business. `provider_id` links to the provider in the business's schema, if any."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    business = models.ForeignKey(Business, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    provider_id = models.UUIDField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "user"], name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+    def may(self, right: Right) -> bool:
+        """Whether this member has the right."""
+        return self.active and right in RIGHTS[self.role]
+
+
+class Invitation(models.Model):
+    """An invitation by mail to become a member; the token is kept as a digest."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    business = models.ForeignKey(Business, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=12, choices=Role)
+    provider_id = models.UUIDField(null=True, blank=True)
+    token_digest = models.CharField(max_length=64)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "business", Lower("email"), condition=Q(accepted_at__isnull=True), name="one_open_invitation"
+            ),
+            models.UniqueConstraint(fields=["token_digest"], name="invitation_token"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.business}"
+
+
+class HandoffCode(models.Model):
+    """A single-use code that carries a signed-in person from the platform host to a business's host. Lives 60 s."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    business = models.ForeignKey(Business, models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.business}"
+
+
+class ApiKey(models.Model):
+    """A key of a business. Publishable ones (`pk_live_{slug}_{random}`) name it; secret ones act for it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    business = models.ForeignKey(Business, models.CASCADE, related_name="api_keys")
+    kind = models.CharField(max_length=12, choices=KeyKind)
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=90)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="api_key_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

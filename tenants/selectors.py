@@ -1,0 +1,88 @@
+"""Reading about businesses and people."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from daybook.core.errors import Forbidden, NotFound
+from tenants.enums import BusinessStatus, Right
+from tenants.models import ApiKey, Business, Invitation, Membership, User
+
+
+def paused_schemas() -> list[str]:
+    """Schemas whose outbox rows wait, except cancellation and money: suspended and closed businesses."""
+    paused = (BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
+    return list(Business.objects.filter(status__in=paused).values_list("schema_name", flat=True))
+
+
+def business_by_slug(slug: str) -> Business | None:
+    """The business whose present slug this is."""
+    return Business.objects.filter(slug=slug).first()
+
+
+def business_url(business: Business, path: str = "/") -> str:
+    """The address of a path on the business's host; scheme and port are the platform's."""
+    platform = urlsplit(settings.PLATFORM_URL)
+    port = f":{platform.port}" if platform.port else ""
+    return f"{platform.scheme}://{business.slug}.{settings.BASE_DOMAIN}{port}{path}"
+
+
+def membership(user: User, business: Business) -> Membership | None:
+    """The person's active membership in the business."""
+    return membership_by_id(user.pk, business)
+
+
+def membership_by_id(user_id: object, business: Business) -> Membership | None:
+    """The active membership of the (active) person with this id."""
+    if not user_id:
+        return None
+    members = Membership.objects.select_related("user")
+    return members.filter(business=business, user_id=user_id, active=True, user__is_active=True).first()
+
+
+def memberships(user: User) -> list[Membership]:
+    """The person's active memberships with their businesses, by the business's name."""
+    found = Membership.objects.select_related("business").filter(user=user, active=True)
+    return list(found.exclude(business__status=BusinessStatus.CLOSED).order_by("business__name"))
+
+
+def members(business: Business) -> list[Membership]:
+    """Everybody who is or was a member, the active first."""
+    return list(Membership.objects.select_related("user").filter(business=business).order_by("-active", "created_at"))
+
+
+def open_invitations(business: Business) -> list[Invitation]:
+    """Invitations that nobody has accepted yet."""
+    return list(Invitation.objects.filter(business=business, accepted_at__isnull=True).order_by("created_at"))
+
+
+def api_keys(business: Business) -> list[ApiKey]:
+    """All keys, the usable first."""
+    return list(ApiKey.objects.filter(business=business).order_by("-revoked_at", "created_at"))
+
+
+def access_member(business: Business, member_id: UUID) -> Membership:
+    """The member of this business, else NotFound."""
+    found = Membership.objects.select_related("user", "business").filter(business=business, pk=member_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def access_key(business: Business, key_id: UUID) -> ApiKey:
+    """The key of this business, else NotFound."""
+    found = ApiKey.objects.filter(business=business, pk=key_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def require(member: Membership | None, right: Right) -> Membership:
+    """The member, if there is one and the role has the right; NotFound for strangers, Forbidden for members without it."""
+    if member is None or not member.active:
+        raise NotFound()
+    if not member.may(right):
+        raise Forbidden("forbidden", _("Your role does not allow this."))
+    return member

@@ -1,0 +1,6 @@
+"""Facts that this app announces. Receivers run inside the announcing transaction and only write rows."""
+
+from django.dispatch import Signal
+
+business_made = Signal()
+"""A business has its schema: `business`, `now`, `owner_name`. Sent in that business's schema."""
