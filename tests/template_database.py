@@ -24,7 +24,7 @@ BUILD_LOCK, CLONE_LOCK = 711, 712
 
 def fingerprint() -> str:
     """Changes when migrations, the making of businesses or the dependencies change."""
-    patterns = ("*/migrations/*.py", "platform/daybook/*/migrations/*.py", "tenants/services/*", "requirements/dev.txt")
+    patterns = ("*/migrations/*.py", "platform/daybook/*/migrations/*.py", "tenants/services/*", "*/receivers.py")
     files = sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()} | {Path(__file__)})
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in files))
     return digest.hexdigest()[:12]
@@ -128,11 +128,10 @@ def use(name: str) -> None:
 
 
 def make_content() -> None:
-    """Tables of `public`, the template schema and two live businesses."""
+    """Tables of `public`, the template schema and two live businesses, made as sign-up makes them."""
     from tenants.services import provisioning
 
     connection.set_schema_to_public()
     call_command("migrate", verbosity=0, interactive=False)
     for slug in BUSINESSES:
-        provisioning.make_business(slug=slug, name=slug.title())
-    connection.set_schema_to_public()
+        provisioning.make_business(name=slug.title(), slug=slug)
