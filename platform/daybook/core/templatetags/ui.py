@@ -202,6 +202,12 @@ def upto(count: int) -> range:
 
 
 @register.filter
+def words(text: str) -> list[str]:
+    """`{% for name in "a b c"|words %}`."""
+    return text.split()
+
+
+@register.filter
 def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     """`{{ mapping|get:key }}`."""
     return mapping.get(key)

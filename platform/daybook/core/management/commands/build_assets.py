@@ -20,6 +20,7 @@ class Command(BaseCommand):
     """`manage.py build_assets [--force]`: does nothing when the stamp says the file is up to date."""
 
     help = "Build the web font into ASSETS_DIR (default .local/assets); quick and silent when it is already there."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--force` builds again."""
