@@ -14,25 +14,26 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection as django_connection
 from django.test import Client
 
 if TYPE_CHECKING:
     from django.test.testcases import LiveServerThread
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django import DjangoDbBlocker
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
     from redis import Redis
 
     from daybook.sandbox.mail.server import MailSandbox
     from tenants.models import Business
     from tests.template_database import TestDatabase
 
+connection: Any = django_connection  # django-tenants' methods have no types
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -70,7 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """On the build machine nothing may be missing, so a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if reporter is None:  # a worker of a parallel run
+        return
+    skipped = reporter.stats.get("skipped", [])
     if skipped and os.environ.get("CI") == "true":
         for report in skipped:
             reporter.write_line(f"skipped, which CI does not allow: {report.nodeid} {report.longrepr}", red=True)
@@ -110,7 +113,8 @@ def _clean_surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
 def business_named(slug: str) -> "Business":
     from tenants.models import Business
 
-    return Business.objects.get(slug=slug)
+    found: Business = Business.objects.get(slug=slug)
+    return found
 
 
 @pytest.fixture
@@ -185,7 +189,7 @@ def valkey() -> Iterator["Redis"]:
 
 
 @pytest.fixture
-def mailbox(tmp_path: Path, settings: "SettingsWrapper") -> Iterator["MailSandbox"]:
+def mailbox(tmp_path: Path, settings: "Settings") -> Iterator["MailSandbox"]:
     """Django's mail goes over SMTP to this server: `mailbox.mailbox.search(to=…)`, `mailbox.delivery.behaviour = …`."""
     from daybook.sandbox.mail.server import MailSandbox
 
@@ -199,7 +203,7 @@ class Site:
     """The whole site on a port of 127.0.0.1; browsers resolve `<slug>.localhost` to it."""
 
     def __init__(self, thread: "LiveServerThread") -> None:
-        self.port = cast(int, thread.port)
+        self.port = thread.port
         self.platform = f"http://localhost:{self.port}"
 
     def url(self, slug: str, path: str = "/") -> str:
@@ -208,7 +212,7 @@ class Site:
 
 
 @pytest.fixture
-def site(committed: "Business", settings: "SettingsWrapper") -> Iterator[Site]:
+def site(committed: "Business", settings: "Settings") -> Iterator[Site]:
     """A running site with real commits; `committed` gives its business, zen."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.test.testcases import LiveServerThread

@@ -9,14 +9,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection as django_connection
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[1]
+connection: Any = django_connection  # django-tenants' methods have no types
 BUSINESSES = ("acme", "zen")
 TEMPLATES_KEPT = 3
 BUILD_LOCK, CLONE_LOCK = 711, 712
@@ -106,14 +107,14 @@ class TestDatabase:
         finally:
             self._execute("select pg_advisory_unlock(%s)", BUILD_LOCK)
 
-    def _execute(self, query: LiteralString, *values: object) -> psycopg.Cursor[tuple[object, ...]]:
+    def _execute(self, query: LiteralString, *values: object) -> psycopg.Cursor[tuple[Any, ...]]:
         return self.server.execute(query, values)
 
     def _define(self, statement: LiteralString, *names: object) -> None:
         self.server.execute(sql.SQL(statement).format(*(sql.Identifier(str(name)) for name in names)))
 
 
-def connect_to_server() -> psycopg.Connection[tuple[object, ...]]:
+def connect_to_server() -> psycopg.Connection[tuple[Any, ...]]:
     """A connection for databases as such, never to one of ours."""
     values = connection.settings_dict
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}

@@ -7,7 +7,9 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from daybook.settings.env import celery_url, database, integer, text, words
 
-BASE_DIR = Path(__file__).resolve().parents[3]
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+CHECKOUT = PACKAGE_DIR.parents[1]
+BASE_DIR = CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else PACKAGE_DIR  # the wheel carries templates and static
 zoneinfo.reset_tzpath(to=())  # the pinned tzdata package wins over the system's copy
 
 SECRET_KEY = text("SECRET_KEY")
