@@ -61,7 +61,9 @@ def _table(points: list[Bar], label: str) -> str:
 
 def _round_up(value: float) -> float:
     """A round number at or above `value` that three grid lines divide well."""
-    size = 3.0
-    while size < value:
-        size *= 2 if str(int(size))[0] in "36" else 2.5
-    return size
+    scale = 1.0
+    while True:
+        for step in (1.5, 3, 4.5, 6, 9):
+            if step * scale >= value:
+                return step * scale
+        scale *= 10
