@@ -45,13 +45,13 @@ def money(amount: int, currency: str, language: str | None = None, *, short: boo
 
 
 def duration(minutes: int) -> str:
-    """`45 min`, `1 h`, `1 h 30 min`, `2 d`."""
-    if minutes and minutes % 1440 == 0:
+    """`45 min`, `60 min`, `1 h 30 min`, `2 h`, `2 d`."""
+    if minutes <= 60:
+        return f"{minutes} min"
+    if minutes % 1440 == 0:
         return f"{minutes // 1440} d"
     hours, rest = divmod(minutes, 60)
-    return " ".join(
-        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
-    )
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
 def day(value: date, language: str | None = None, *, year: bool = False) -> str:
