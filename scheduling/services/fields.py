@@ -1,0 +1,94 @@
+"""Checking what staff type, field by field: every broken rule is named at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from daybook.core.errors import Invalid
+from scheduling.domain.zones import is_zone
+
+
+@dataclass(slots=True)
+class Checks:
+    """Collects problems by field; `done()` raises `Invalid` (422) when there are any.
+
+    `line` and `text` answer the value without blanks around it.
+    """
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    code: str = "validation_failed"
+
+    def problem(self, name: str, message: str, code: str = "") -> None:
+        """Note a problem; `code` replaces the general error code."""
+        self.fields.setdefault(name, []).append(message)
+        self.code = code or self.code
+
+    def done(self) -> None:
+        """Raise what was found."""
+        if self.fields:
+            raise Invalid(self.code, _("Please check what you typed."), self.fields)
+
+    def line(self, name: str, value: str, *, most: int, least: int = 0) -> str:
+        """One line of text without control characters."""
+        value = value.strip()
+        if not value.isprintable():
+            self.problem(name, _("This must be on one line, without control characters."))
+        elif len(value) < least:
+            self.problem(name, _("This must not be empty."))
+        elif len(value) > most:
+            self.problem(name, _("At most %(most)d characters.") % {"most": most})
+        return value
+
+    def text(self, name: str, value: str, *, most: int) -> str:
+        """Text on several lines; of control characters only line ends and tabs."""
+        value = value.replace("\r\n", "\n").strip()
+        if not value.replace("\n", "").replace("\t", "").isprintable():
+            self.problem(name, _("This contains characters that cannot be kept."))
+        elif len(value) > most:
+            self.problem(name, _("At most %(most)d characters.") % {"most": most})
+        return value
+
+    def number(self, name: str, value: int, *, least: int, most: int, step: int = 1) -> None:
+        """A whole number within bounds, both included, perhaps a multiple of something."""
+        if not least <= value <= most:
+            self.problem(name, _("Choose from %(least)d to %(most)d.") % {"least": least, "most": most})
+        elif value % step:
+            self.problem(name, _("Choose a multiple of %(step)d.") % {"step": step})
+
+    def choice(self, name: str, value: str, choices: Collection[str]) -> None:
+        """One of several words."""
+        if value not in choices:
+            self.problem(name, _("Choose one of: %(choices)s.") % {"choices": ", ".join(c for c in choices if c)})
+
+    def zone(self, name: str, value: str | None) -> None:
+        """An IANA zone of the pinned tzdata, or None where that inherits."""
+        if value is not None and not is_zone(value):
+            self.problem(name, _("There is no such time zone."))
+
+    def email(self, name: str, value: str) -> str:
+        """An e-mail address, or nothing; answered in lower case."""
+        value = value.strip().lower()
+        try:
+            if value:
+                validate_email(value)
+        except ValidationError:
+            self.problem(name, _("Enter an e-mail address such as name@example.com."))
+        return value
+
+    def phone(self, name: str, value: str, region: str | None) -> str:
+        """A phone number, or nothing; answered in E.164. `region` (ISO 3166) reads national numbers."""
+        value = value.strip()
+        if not value:
+            return ""
+        try:
+            number = phonenumbers.parse(value, region or None)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            self.problem(name, _("Enter a phone number with its country code, such as +1 207 555 0123."))
+            return value
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
