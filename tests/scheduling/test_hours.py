@@ -292,6 +292,17 @@ def test_blocks_may_take_hours_spans_and_everyone() -> None:
     ]
 
 
+def test_the_tail_of_last_nights_block_counts() -> None:
+    overrides = [blocked("2027-06-11", "22:00", "02:00")]
+    whose = calendar([rule(SAT, "00:00", "04:00")], "2027-06-12", of=HOURS, overrides=overrides)
+    assert walls(starts(whose, "2027-06-12")) == ["02:00", "03:00"]
+
+
+def test_last_nights_hours_of_a_service_let_its_provider_work_on() -> None:
+    rules = [rule(SUN, "00:00", "09:00"), rule(SAT, "22:00", "02:00", None, MASSAGE)]
+    assert open_walls(*rules, day="2027-06-06") == ["00:00–02:00"]
+
+
 def test_effective_dates_are_inclusive_and_a_rule_outside_them_does_not_count() -> None:
     everyone = rule(MON, "08:00", "18:00", None)
     june = rule(MON, "09:00", "17:00", since=date(2027, 6, 7), until=date(2027, 6, 14))

@@ -70,9 +70,7 @@ def test_hc024_the_daily_cap_counts_by_the_providers_date() -> None:
     rules = [rule(day, "18:00", "23:00") for day in EVERY_DAY]
     evening = [taken(Kind.BOOKED, at(f"2027-06-01 {h}:00"), at(f"2027-06-01 {h + 1}:00")) for h in (20, 21, 22)]
     counts = {date(2027, 6, 1).toordinal(): 3}
-    whose = calendar(
-        rules, "2027-05-31", "2027-06-03", of=spec(60, 60, daily_cap=3), taken=evening, counts=counts
-    )
+    whose = calendar(rules, "2027-05-31", "2027-06-03", of=spec(60, 60, daily_cap=3), taken=evening, counts=counts)
     found = union([whose], now=LONG_BEFORE, **dates("Asia/Tokyo", "2027-06-01", "2027-06-03"))
     assert walls([slot[0] for slot in found], "Asia/Tokyo", "%d %H:%M") == [
         *(f"01 {hour:02}:00" for hour in range(7, 12)),
@@ -152,7 +150,13 @@ def test_hc056_times_that_are_not_listed_are_refused() -> None:
         MORNING, DAY, of=spec(30, 15, after=15, notice=60, max_advance_days=30), busy=[booked("10:00", "10:45")]
     )
     now = at(f"{DAY} 08:00")
-    refused = {"10:07": "booked", "11:07": "outside_hours", "10:30": "booked", "09:30": "buffer", "11:45": "outside_hours"}
+    refused = {
+        "10:07": "booked",
+        "11:07": "outside_hours",
+        "10:30": "booked",
+        "09:30": "buffer",
+        "11:45": "outside_hours",
+    }
     for clock, reason in refused.items():
         assert not offered(whose, at(f"{DAY} {clock}"), now)
         assert explain_start([whose], at(f"{DAY} {clock}"), now) == reason
@@ -259,7 +263,11 @@ def team() -> list[Calendar]:
 
 def test_any_provider_offers_the_union(team: list[Calendar]) -> None:
     nine, ten, eleven = (at(f"{DAY} {clock}") for clock in ("09:00", "10:00", "11:00"))
-    expected = [(nine, nine + 60, (LENA,), None), (ten, ten + 60, (ANA,), None), (eleven, eleven + 60, (ANA, MARCO), None)]
+    expected = [
+        (nine, nine + 60, (LENA,), None),
+        (ten, ten + 60, (ANA,), None),
+        (eleven, eleven + 60, (ANA, MARCO), None),
+    ]
     assert union(team, now=LONG_BEFORE, **dates(NY, DAY)) == expected
     assert any_starts(team, now=LONG_BEFORE, **dates(NY, DAY)) == [nine, ten, eleven]
     assert union([], now=LONG_BEFORE, **dates(NY, DAY)) == []
