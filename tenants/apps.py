@@ -7,6 +7,9 @@ class TenantsConfig(AppConfig):
     verbose_name = _("Businesses and people")
 
     def ready(self) -> None:
-        from tenants import receivers
+        from tenants import (
+            checks,  # noqa: F401  registers itself
+            receivers,
+        )
 
         receivers.connect()

@@ -58,7 +58,7 @@ def new_schema_name() -> str:
     return f"b_{new_short_id()}"
 
 
-class Business(TenantMixin):
+class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     """A tenant and its settings: one record.
 
     Times are IANA zones, durations minutes, `currency` a lower-case ISO 4217 code, `country` an ISO 3166 one,
@@ -124,7 +124,7 @@ class DomainKind(models.TextChoices):
     CUSTOM = "custom"
 
 
-class Domain(DomainMixin):
+class Domain(DomainMixin):  # type: ignore[misc]
     """A host name that leads to a business, lower case, without port.
 
     An old slug's host redirects to the present one and stays reserved; a custom domain routes once it is verified,

@@ -1,6 +1,9 @@
 """When this happens → do that."""
 
-from tenants import routing
+from tenants import (
+    routing,
+    tasks,  # noqa: F401  registers the handlers of the outbox
+)
 
 
 def connect() -> None:

@@ -19,7 +19,8 @@ def paused_schemas() -> list[str]:
 
 def business_by_slug(slug: str) -> Business | None:
     """The business whose present slug this is."""
-    return Business.objects.filter(slug=slug).first()
+    found: Business | None = Business.objects.filter(slug=slug).first()
+    return found
 
 
 def business_url(business: Business, path: str = "/") -> str:
@@ -34,9 +35,9 @@ def membership(user: User, business: Business) -> Membership | None:
     return membership_by_id(user.pk, business)
 
 
-def membership_by_id(user_id: object, business: Business) -> Membership | None:
+def membership_by_id(user_id: UUID | None, business: Business) -> Membership | None:
     """The active membership of the (active) person with this id."""
-    if not user_id:
+    if user_id is None:
         return None
     members = Membership.objects.select_related("user")
     return members.filter(business=business, user_id=user_id, active=True, user__is_active=True).first()

@@ -45,7 +45,7 @@ def is_taken(slug: str) -> bool:
     """Whether a business has the slug now or had it once; sign-ups that were never verified lose it after 3 days."""
     _forget_unverified(slug)
     taken = Business.objects.filter(slug=slug).exists()
-    return taken or Domain.objects.filter(domain=f"{slug}.{settings.BASE_DOMAIN}").exists()
+    return bool(taken or Domain.objects.filter(domain=f"{slug}.{settings.BASE_DOMAIN}").exists())
 
 
 def _forget_unverified(slug: str) -> None:

@@ -13,7 +13,7 @@ from tenants.services import schemas
 log = logging.getLogger(__name__)
 
 
-def upgrade(*, public: Callable[[], None], say: Callable[[str], object]) -> dict[str, str]:
+def upgrade(*, public: Callable[[], object], say: Callable[[str], object]) -> dict[str, str]:
     """Migrate `public` (by the given function), the template, then each business that is behind.
 
     Answers the schemas that failed, with the reason; those are not served until a later run has mended them. Schemas

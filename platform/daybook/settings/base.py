@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+
 from daybook.settings.env import celery_url, database, integer, text, words
 
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
@@ -170,6 +171,9 @@ CSRF_FAILURE_VIEW = "daybook.core.http.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Signing in leads a form from the platform to a business and back: browsers count the redirect as part of the form.
+_SCHEME = PLATFORM_URL.partition("://")[0]
+_OWN_HOSTS = [f"{_SCHEME}://{BASE_DOMAIN}:*", f"{_SCHEME}://*.{BASE_DOMAIN}:*"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -179,7 +183,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *words("FORM_ACTION_ORIGINS")],
+        "form-action": [SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -1,0 +1,57 @@
+"""How often something may be asked: counters in the cache, by minute of real time.
+
+When the cache does not answer, requests go through and a log line says so: a limit is no reason to turn clients away.
+"""
+
+import logging
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django_tenants.utils import schema_context
+
+from daybook.core import crypto
+from daybook.core.errors import TooManyRequests
+from daybook.core.http.address import client_address
+
+log = logging.getLogger(__name__)
+
+GUESSES_PER_MINUTE = 10
+HOLDS_PER_MINUTE = 30
+
+
+def count_public(request: HttpRequest) -> None:
+    """Count a call of the public API or a booking page: per (business, address), then per business.
+
+    Raises TooManyRequests beyond PUBLIC_LIMIT_PER_ADDRESS or PUBLIC_LIMIT_PER_BUSINESS a minute.
+    """
+    business = str(request.business.pk)  # type: ignore[attr-defined]
+    count(f"public:{business}:{client_address(request)}", most=settings.PUBLIC_LIMIT_PER_ADDRESS)
+    count(f"public:{business}", most=settings.PUBLIC_LIMIT_PER_BUSINESS)
+
+
+def count_guess(request: HttpRequest, what: str, name: str) -> None:
+    """Count a wrong guess at a secret of one thing (an appointment's token, an account's password), whoever guesses.
+
+    `what` is the kind of thing, `name` which one. Raises TooManyRequests after ten wrong guesses a minute at the same
+    thing, from the whole world, and ten from one address at all things of the kind.
+    """
+    tenant = getattr(getattr(request, "business", None), "pk", "platform")
+    count(f"guess:{what}:{tenant}:{crypto.digest(name)}", most=GUESSES_PER_MINUTE)
+    count(f"guess:{what}:{tenant}:from:{client_address(request)}", most=GUESSES_PER_MINUTE)
+
+
+def count(key: str, *, most: int, seconds: int = 60) -> None:
+    """Count one event of `key` in the present window; TooManyRequests when there were more than `most`."""
+    window, since = divmod(int(time.time()), seconds)
+    try:
+        with schema_context("public"):
+            name = f"limit:{key}:{window}"
+            cache.add(name, 0, timeout=2 * seconds)
+            seen = cache.incr(name)
+    except Exception as error:  # noqa: BLE001  whatever ails the cache
+        log.warning("limits are not counted: the cache does not answer (%s)", type(error).__name__)
+        return
+    if seen > most:
+        raise TooManyRequests(seconds - since)
