@@ -1,6 +1,7 @@
 """How money, durations, dates and times read in a locale. Pure: amounts in minor units, instants aware, zones IANA."""
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_currency, get_currency_precision
 
+_CODE_BEFORE_NUMBER = re.compile(r"([A-Z]{3})(?=\d)")
+_WEEKDAY = re.compile(r"E+")
 # Where the payment provider's minor units differ from CLDR's digits for display.
 _MINOR_DIGITS = {"isk": 2, "ugx": 2, "huf": 2, "twd": 2}
 
@@ -41,7 +44,7 @@ def money(amount: int, currency: str, language: str | None = None, *, short: boo
         text = format_currency(value, code, pattern, locale=locale, currency_digits=False)
     else:
         text = format_currency(value, code, locale=locale)
-    return text.replace("-", "\N{MINUS SIGN}")
+    return _CODE_BEFORE_NUMBER.sub("\\1\N{NO-BREAK SPACE}", text.replace("-", "\N{MINUS SIGN}"))
 
 
 def duration(minutes: int) -> str:
@@ -67,7 +70,10 @@ def long_day(value: date, language: str | None = None, *, year: bool = False) ->
     locale = locale_of(language)
     if locale.language == "en":
         return format_date(value, "EEEE, d MMMM y" if year else "EEEE, d MMMM", locale=locale)
-    return _skeleton("yMMMMEEEEd" if year else "MMMMEEEEd", value, locale)
+    pattern = locale.datetime_skeletons.get("MMMMEd")
+    if year or pattern is None:
+        return format_date(value, "full", locale=locale)
+    return format_date(value, _WEEKDAY.sub("EEEE", pattern.pattern), locale=locale)
 
 
 def month(value: date, language: str | None = None) -> str:
@@ -107,4 +113,6 @@ def zone_label(zone: str, at: datetime, language: str | None = None) -> str:
 
 
 def _skeleton(skeleton: str, value: date, locale: Locale) -> str:
-    return format_skeleton(skeleton, datetime(value.year, value.month, value.day), locale=locale, fuzzy=True)
+    return format_skeleton(
+        skeleton, datetime(value.year, value.month, value.day, tzinfo=UTC), locale=locale, fuzzy=True
+    )

@@ -13,7 +13,11 @@ from daybook.core import badges
 
 ZONE = "America/New_York"
 TODAY, CHOSEN = date(2026, 11, 4), date(2026, 11, 12)
-TIMES = {"Morning": ("9:00 am", "9:45 am", "10:30 am", "11:15 am"), "Afternoon": ("1:00 pm", "2:15 pm"), "Evening": ("6:00 pm",)}
+TIMES = {
+    "Morning": ("9:00 am", "9:45 am", "10:30 am", "11:15 am"),
+    "Afternoon": ("1:00 pm", "2:15 pm"),
+    "Evening": ("6:00 pm",),
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ def context() -> dict[str, Any]:
         "now": datetime(2026, 11, 11, 16, 40, tzinfo=UTC),
         "start": start,
         "end": start + timedelta(hours=1),
-        "weekdays": [(name[:3], name) for name in ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")],
+        "weekdays": [
+            (name[:3], name) for name in ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+        ],
         "weeks": [[_day(day) for day in week] for week in calendar.Calendar(6).monthdatescalendar(2026, 11)],
         "times": TIMES,
         "people": [("Ana Duarte", "p-teal"), ("Marco Vitale", "p-orange"), ("Lena Fischer", "p-violet")],
@@ -70,11 +76,43 @@ def context() -> dict[str, Any]:
         "nav": _nav(),
         "columns": _columns(),
         "hours": ("8 am", "9 am", "10 am", "11 am", "Noon", "1 pm", "2 pm", "3 pm", "4 pm", "5 pm", "6 pm", "7 pm"),
-        "revenue": [{"label": f"{i + 1} Oct", "value": v, "text": f"${v}", "second": v // 9 if i % 5 == 1 else 0} for i, v in enumerate(_REVENUE)],
+        "revenue": [
+            {"label": f"{i + 1} Oct", "value": v, "text": f"${v}", "second": v // 9 if i % 5 == 1 else 0}
+            for i, v in enumerate(_REVENUE)
+        ],
     }
 
 
-_REVENUE = (620, 840, 430, 910, 1180, 720, 0, 760, 905, 560, 1040, 1290, 880, 0, 540, 830, 960, 1120, 1340, 790, 0, 690, 980, 1075, 1210, 1460, 905, 0)
+_REVENUE = (
+    620,
+    840,
+    430,
+    910,
+    1180,
+    720,
+    0,
+    760,
+    905,
+    560,
+    1040,
+    1290,
+    880,
+    0,
+    540,
+    830,
+    960,
+    1120,
+    1340,
+    790,
+    0,
+    690,
+    980,
+    1075,
+    1210,
+    1460,
+    905,
+    0,
+)
 _EVENTS = (
     (0, "teal", "09:00", 60, "Ruth Adeyemi", "Deep tissue", "completed", 1, 1),
     (0, "orange", "09:30", 60, "Tom Becker", "Sports recovery", "completed", 2, 1),
@@ -95,7 +133,14 @@ _EVENTS = (
 def _day(value: date) -> dict[str, Any]:
     inside = value.month == 11
     free = inside and value > TODAY and value.weekday() != 6 and value.day not in (11, 26, 27)
-    return {"date": value, "inside": inside, "free": free, "chosen": value == CHOSEN, "today": value == TODAY, "times": 4 + value.day % 5}
+    return {
+        "date": value,
+        "inside": inside,
+        "free": free,
+        "chosen": value == CHOSEN,
+        "today": value == TODAY,
+        "times": 4 + value.day % 5,
+    }
 
 
 def _nav() -> list[dict[str, Any]]:
@@ -111,7 +156,15 @@ def _nav() -> list[dict[str, Any]]:
         ("settings", "Settings", "Business", 0),
     )
     return [
-        {"icon": icon, "label": label, "short": "Bookings" if label == "Appointments" else label, "url": "#", "section": section, "count": count, "current": label == "Calendar"}
+        {
+            "icon": icon,
+            "label": label,
+            "short": "Bookings" if label == "Appointments" else label,
+            "url": "#",
+            "section": section,
+            "count": count,
+            "current": label == "Calendar",
+        }
         for icon, label, section, count in rows
     ]
 

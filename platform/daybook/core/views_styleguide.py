@@ -1,11 +1,11 @@
 """The styleguide: every component in every state, for people, screenshots and the accessibility gate. Demo and test only."""
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_update
 from daybook.core import styleguide_samples as samples
 from daybook.core import theme
 
