@@ -58,7 +58,8 @@ def subset_font(source: Path, target: Path) -> None:
 
 
 def _source() -> Path:
-    return next(path for path in fontpkg_inter.ROOT.glob("files/*.ttf") if "Italic" not in path.name)
+    root = Path(str(fontpkg_inter.ROOT))
+    return next(path for path in root.glob("files/*.ttf") if "Italic" not in path.name)
 
 
 def _recipe() -> str:
