@@ -53,6 +53,13 @@ class Key:
                 return
         self._replay()
 
+    def recall(self) -> None:
+        """Raise as `claim` does when the key was used before, before anything else is looked at; takes nothing."""
+        from daybook.core.idempotency.models import IdempotencyKey
+
+        if IdempotencyKey.objects.filter(scope=self.scope).exists():
+            self._replay()
+
     def _replay(self) -> None:
         from daybook.core.idempotency.models import IdempotencyKey
 

@@ -1,0 +1,106 @@
+"""What clients may see of a business: its offer, and the one appointment whose token they have."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from daybook.core.crypto import digest, matches
+from daybook.core.errors import NotFound
+from scheduling.enums import Visibility
+from scheduling.errors import no_such_service
+from scheduling.models import Appointment, Service, ServiceProvider
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+MANAGEABLE_FOR = timedelta(days=90)
+"""How long after its end an appointment's page opens with its token."""
+_REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")
+_NOBODY = digest("")
+
+
+def services(business: Business) -> list[Service]:
+    """The active, public services that an active provider gives, in their order, with category and links. 2 queries.
+
+    `service.links.all()` are the links to its active providers, by the providers' order.
+    """
+    given = ServiceProvider.objects.filter(service=OuterRef("pk"), provider__active=True)
+    return list(_with_links(Service.objects.filter(Exists(given), active=True, visibility=Visibility.PUBLIC)))
+
+
+def access_service(
+    business: Business, slug_or_id: UUID | str, *, allow_link: bool = True, with_links: bool = True
+) -> Service:
+    """The active service of this slug or id, public or (`allow_link`) known by its link; else NotFound.
+
+    `with_links` reads category and links as `services` does: 1 query more.
+    """
+    seen = [Visibility.PUBLIC, Visibility.LINK] if allow_link else [Visibility.PUBLIC]
+    identifier = _uuid(slug_or_id)
+    found = _with_links(Service.objects.all()) if with_links else Service.objects.all()
+    found = found.filter(active=True, visibility__in=seen)
+    if identifier is not None:
+        service = found.filter(pk=identifier).first()
+    else:
+        service = found.filter(slug=slug_or_id).first() if _is_text(str(slug_or_id)) else None
+    if service is None:
+        raise no_such_service()
+    return service
+
+
+def prices(service: Service) -> dict[UUID, int]:
+    """What each active provider's booking of the service costs, in minor units. 1 query."""
+    links = ServiceProvider.objects.filter(service=service, provider__active=True)
+    own = links.values_list("provider_id", "price")
+    return {provider: service.price if price is None else price for provider, price in own}
+
+
+def access_appointment(business: Business, id_or_reference: UUID | str, token: str, *, now: datetime) -> Appointment:
+    """The appointment that this manage token opens, until 90 days after its end; else NotFound.
+
+    Missing, wrong and another one's token are one and the same answer, found after the same work.
+    """
+    appointment = _by_name(id_or_reference)
+    fits = matches(token, appointment.manage_digest if appointment is not None else _NOBODY)
+    if appointment is None or not fits or now > appointment.ends_at + MANAGEABLE_FOR:
+        raise NotFound()
+    return appointment
+
+
+def access_hold(business: Business, hold_token: str) -> Appointment:
+    """The hold with this token, or what became of it; else NotFound. The token's digest is the key: nothing to time."""
+    found = Appointment.objects.select_related("service", "provider").filter(hold_digest=digest(hold_token)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _with_links(found: QuerySet[Service]) -> QuerySet[Service]:
+    links = ServiceProvider.objects.filter(provider__active=True).select_related("provider")
+    ordered = links.order_by("provider__position", "provider__created_at")
+    return found.select_related("category").prefetch_related(Prefetch("links", ordered))
+
+
+def _by_name(id_or_reference: UUID | str) -> Appointment | None:
+    rows = Appointment.objects.select_related("service", "provider")
+    identifier = _uuid(id_or_reference)
+    if identifier is not None:
+        return rows.filter(pk=identifier).first()
+    reference = str(id_or_reference).upper()
+    return rows.filter(reference=reference).first() if _REFERENCE.fullmatch(reference) else None
+
+
+def _uuid(text: UUID | str) -> UUID | None:
+    try:
+        return text if isinstance(text, UUID) else UUID(text)
+    except ValueError:
+        return None
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text

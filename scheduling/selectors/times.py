@@ -1,0 +1,133 @@
+"""Which times a service has between local dates: the slot engine's answers for whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from scheduling.domain import slots
+from scheduling.domain.slots import Listed, Slot
+from scheduling.domain.zones import is_zone, local_date, local_minute
+from scheduling.models import Service
+from scheduling.selectors.availability import Plan, plan
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+__all__ = ("Free", "Listed", "Slot", "free", "is_zone", "listed", "next_date", "next_dates")
+LOOK_AHEAD_DAYS = 366
+"""How far the next free time is looked for; no service can be booked further ahead than its own limit anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Free times from `midnights[0]` to the last midnight, which are the edges of the local dates (epoch minutes).
+
+    `next_start` is the first free start at or after the first date, also beyond the last one; None: nothing in sight.
+    """
+
+    slots: list[Slot]
+    midnights: list[int]
+    next_start: int | None
+
+
+def free(
+    business: Business,
+    service: Service,
+    *,
+    now: datetime,
+    zone: str,
+    first_date: date,
+    last_date: date,
+    provider_id: UUID | None = None,
+    without: Sequence[UUID] = (),
+) -> Free:
+    """The free times on local dates of `zone`, both included. 4 queries, 5 for classes and caps; 1 more if none is."""
+    found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
+    midnights = _midnights(zone, first_date, last_date)
+    first, last, minute = midnights[0], midnights[-1], _minute(now)
+    calendars = found.calendars(now=now, first=first, last=last, without=without)
+    times = slots.union(calendars, now=minute, first=first, last=last)
+    if times:
+        return Free(times, midnights, times[0][0])
+    return Free(times, midnights, _first_start(found, now=now, first=last, without=without))
+
+
+def listed(
+    business: Business,
+    service: Service,
+    *,
+    now: datetime,
+    zone: str,
+    first_date: date,
+    last_date: date,
+    provider_id: UUID | None = None,
+    without: Sequence[UUID] = (),
+) -> tuple[list[Listed], list[int], int | None]:
+    """Every grid time of the dates, free or with the reason why not; their midnights; and the next free start."""
+    found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
+    midnights = _midnights(zone, first_date, last_date)
+    first, last = midnights[0], midnights[-1]
+    calendars = found.calendars(now=now, first=first, last=last, without=without, full=True)
+    times = slots.explain(calendars, now=_minute(now), first=first, last=last)
+    start = next((time.start for time in times if time.reason is None), None)
+    if start is None:
+        start = _first_start(found, now=now, first=last, without=without)
+    return times, midnights, start
+
+
+def next_date(
+    business: Business, service: Service, *, now: datetime, zone: str, provider_id: UUID | None = None
+) -> date | None:
+    """The first local date of `zone` with a free time, within a year; None: there is none."""
+    today = date.fromordinal(local_date(zone, int(_minute(now))))
+    found = plan(business, service, provider_id=provider_id, from_date=today, to_date=_end(now, today))
+    start = _first_start(found, now=now, first=int(_minute(now)))
+    return None if start is None else date.fromordinal(local_date(zone, start))
+
+
+def next_dates(business: Business, service: Service, *, now: datetime, zone: str) -> dict[UUID, date | None]:
+    """The first local date of `zone` on which each provider is free, in one pass."""
+    today = date.fromordinal(local_date(zone, int(_minute(now))))
+    found = plan(business, service, from_date=today, to_date=_end(now, today))
+    first = int(_minute(now))
+    last = first + _reach(found)
+    return {
+        calendar.provider: next(
+            (
+                date.fromordinal(local_date(zone, start))
+                for start in slots.free_starts(calendar, now=_minute(now), first=first, last=last)
+            ),
+            None,
+        )
+        for calendar in found.calendars(now=now, first=first, last=last)
+    }
+
+
+def _first_start(found: Plan, *, now: datetime, first: int, without: Sequence[UUID] = ()) -> int | None:
+    last = int(_minute(now)) + _reach(found)
+    if not found.seats or first >= last:
+        return None
+    calendars = found.calendars(now=now, first=first, last=last, without=without)
+    return next(iter(slots.any_starts(calendars, now=_minute(now), first=first, last=last)), None)
+
+
+def _reach(found: Plan) -> int:
+    """Minutes from now in which a start can lie: to the end of the last bookable local date."""
+    return (min(found.service.max_advance_days, LOOK_AHEAD_DAYS) + 2) * 1440
+
+
+def _end(now: datetime, last_date: date) -> date:
+    """How far overrides are read: far enough to look ahead without another query."""
+    return max(last_date, now.date() + timedelta(days=LOOK_AHEAD_DAYS + 4))
+
+
+def _midnights(zone: str, first_date: date, last_date: date) -> list[int]:
+    return [local_minute(zone, day, 0) for day in range(first_date.toordinal(), last_date.toordinal() + 2)]
+
+
+def _minute(now: datetime) -> float:
+    return now.timestamp() / 60
