@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from scheduling.domain.hours import rule_problems
 from scheduling.enums import OverrideKind
 from scheduling.models import AvailabilityRule, DateOverride, Provider, Service
+from scheduling.selectors.hours import rules_of
 from scheduling.services.fields import Checks
 
 MOST_RULES = 500
@@ -43,11 +44,11 @@ def replace_rules(
     either it is the business's. Raises `Invalid` naming each bad one as `rules.<place>.<field>`.
     """
     _check_rules(hours, own=provider is not None)
-    scope = {"provider": provider} if provider is not None else {"provider": None, "service": service}
+    own = service.pk if service is not None and provider is None else None
     rules = [
         AvailabilityRule(
             provider=provider,
-            service_id=h.service_id if provider is not None else service and service.pk,
+            service_id=h.service_id if provider is not None else own,
             weekday=h.weekday,
             start_minute=h.start_minute,
             end_minute=h.end_minute,
@@ -57,13 +58,9 @@ def replace_rules(
         for h in sorted(hours, key=lambda h: (h.weekday, h.start_minute, h.end_minute))
     ]
     with transaction.atomic():
-        AvailabilityRule.objects.filter(**_nulls(scope)).delete()
+        rules_of(provider=provider, service=service).delete()
         AvailabilityRule.objects.bulk_create(rules)
     return rules
-
-
-def _nulls(scope: dict[str, Provider | Service | None]) -> dict[str, object]:
-    return {name if value is not None else f"{name}__isnull": value or True for name, value in scope.items()}
 
 
 def _check_rules(hours: Sequence[Hours], *, own: bool) -> None:
