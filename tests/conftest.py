@@ -21,6 +21,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection as django_connection
 from django.test import Client
+from hypothesis import settings as HypothesisSettings
 
 if TYPE_CHECKING:
     from django.test.testcases import LiveServerThread
@@ -49,6 +50,7 @@ CHROMIUM_FLAGS = [
 def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "gw-1")
     use_valkey_database(int(worker.removeprefix("gw")) + 1)
+    use_patient_hypothesis()
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
 
 
@@ -57,6 +59,13 @@ def use_valkey_database(number: int) -> None:
     location = django_settings.REDIS_URL.replace("db=0", f"db={number}")
     django_settings.REDIS_URL = django_settings.CACHES["default"]["LOCATION"] = location
     django_settings.CELERY_BROKER_URL = django_settings.CELERY_BROKER_URL.replace("host=0", f"host={number}")
+
+
+def use_patient_hypothesis() -> None:
+    """Examples may take their time: they use a database, on machines that do other things too."""
+    known = HypothesisSettings.get_profile("ci" if os.environ.get("CI") == "true" else "default")
+    HypothesisSettings.register_profile("daybook", parent=known, deadline=None)
+    HypothesisSettings.load_profile("daybook")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
