@@ -1,0 +1,27 @@
+"""What a door of the tenant-admin API asks of its caller."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from django.http import HttpRequest
+
+from tenants.auth import require
+from tenants.enums import Right
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def needs(right: Right) -> Callable[[View], View]:
+    """Only members with this right, and secret keys, come in. The view carries it as `right`."""
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            require(request, right)
+            return view(request, *args, **kwargs)
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return wrap
