@@ -5,7 +5,7 @@ starts (cached), one pass over the busy intervals cuts them into runs, the runs 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, compress
+from itertools import chain, compress, repeat
 from typing import NamedTuple
 from uuid import UUID
 
@@ -190,16 +190,24 @@ def _union_on_grid(calendars: Sequence[Calendar], phase: int, now: float, first:
     matrix, ones = bytearray(width * len(calendars)), b"\1" * width
     for number, calendar in enumerate(calendars):
         _mark(matrix, number * width, _free_runs(calendar, now, first, last)[0], base, step, ones)
-    table, ids = bytes(matrix), [calendar.provider for calendar in calendars]
-    known: dict[bytes, tuple[UUID, ...]] = {}
-    slots: list[Slot] = []
-    for cell in compress(range(width), _any_row(table, width)):
-        column = table[cell::width]
-        if (who := known.get(column)) is None:
-            who = known[column] = tuple(compress(ids, column))
-        start = base + cell * step
-        slots.append((start, start + duration, who, None))
-    return slots
+    table = bytes(matrix)
+    cells = list(compress(range(width), _any_row(table, width)))
+    starts = [base + cell * step for cell in cells]
+    columns = [table[cell::width] for cell in cells]
+    who = map(_Teams(calendar.provider for calendar in calendars).__getitem__, columns)
+    return list(zip(starts, [start + duration for start in starts], who, repeat(None), strict=False))
+
+
+class _Teams(dict[bytes, tuple[UUID, ...]]):
+    """Column of a table (a byte per provider, set if free) → those providers; equal columns share one tuple."""
+
+    def __init__(self, providers: Iterable[UUID]) -> None:
+        super().__init__()
+        self._providers = tuple(providers)
+
+    def __missing__(self, column: bytes) -> tuple[UUID, ...]:
+        team = self[column] = tuple(compress(self._providers, column))
+        return team
 
 
 def _any_row(table: bytes, width: int) -> bytes:

@@ -41,8 +41,8 @@ class BruteForce:
         self.grid = {start for window in self.windows for start in self.grid_of(*window)}
 
     def minute(self, day: date, minute: int) -> int:
-        naive = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
-        return int((naive.replace(tzinfo=self.tz).astimezone(UTC) - EPOCH).total_seconds()) // 60
+        wall = datetime(day.year, day.month, day.day, tzinfo=self.tz) + timedelta(minutes=minute)  # on the wall clock
+        return int((wall.astimezone(UTC) - EPOCH).total_seconds()) // 60
 
     def wall(self, minute: int) -> datetime:
         return (EPOCH + timedelta(minutes=minute)).astimezone(self.tz)

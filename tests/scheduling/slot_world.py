@@ -1,7 +1,6 @@
 """A small world for tests of the slot engine: one service, a few providers, wall-clock times in and out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -17,9 +16,19 @@ SUN, MON, TUE, WED, THU, FRI, SAT = range(7)
 LONG_BEFORE = minutes(datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def spec(duration: int = 60, step: int = 15, before: int = 0, after: int = 0, **rest: int | None) -> Spec:
-    """A service with a far horizon; `switch_off` for buffers within hours is set with `replace`."""
-    return replace(Spec(duration, before, after, step, max_advance_days=3000), **rest)
+def spec(
+    duration: int = 60,
+    step: int = 15,
+    before: int = 0,
+    after: int = 0,
+    notice: int = 0,
+    max_advance_days: int = 3000,
+    daily_cap: int | None = None,
+    capacity: int = 1,
+    buffers_within_hours: bool = True,
+) -> Spec:
+    """A service, with a far horizon unless said otherwise."""
+    return Spec(duration, before, after, step, notice, max_advance_days, daily_cap, capacity, buffers_within_hours)
 
 
 def hm(clock: str) -> int:
