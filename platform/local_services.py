@@ -212,9 +212,10 @@ class Postgres:
                 self._pg_ctl("-m", "fast", "-w", "stop")
 
     def reset(self) -> None:
-        """Stop the cluster and delete all of its data."""
+        """Stop the cluster and delete all that it keeps."""
         self.stop()
-        shutil.rmtree(self.data, ignore_errors=True)
+        for folder in (self.data, SOCKETS, *([self.base] if self.account else [])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Valkey:

@@ -45,10 +45,7 @@ def services(checkout: Path, action: str) -> dict[str, str]:
 
 def forget(checkout: Path) -> None:
     """Stop the servers of a checkout and remove what it keeps outside of itself."""
-    code = (
-        "import shutil; from local_services import SOCKETS, Postgres, stop; p = Postgres(); stop(p); p.reset();"
-        "shutil.rmtree(SOCKETS, ignore_errors=True); shutil.rmtree(p.base, ignore_errors=True)"
-    )
+    code = "from local_services import Postgres, stop; stop(None); Postgres().reset()"
     subprocess.run([sys.executable, "-c", code], cwd=checkout / "platform", env=ENVIRONMENT, check=True)
 
 
