@@ -3,7 +3,6 @@
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from math import floor
 from zoneinfo import ZoneInfo
 
 # The pinned tzdata package wins over whatever the machine has (which may be old, and knows a zone "localtime").
@@ -67,24 +66,6 @@ def floor_minute(instant: datetime) -> int:
     return (instant - _EPOCH) // _MINUTE
 
 
-def ceil_minute(instant: datetime) -> int:
-    """First whole epoch minute not before an aware datetime."""
-    return -((_EPOCH - instant) // _MINUTE)
-
-
 def instant(epoch_minute: int) -> datetime:
     """The aware UTC datetime of an epoch minute."""
     return _EPOCH + epoch_minute * _MINUTE
-
-
-def dates_between(zone_name: str, first: int, last: int) -> tuple[date, date]:
-    """First and last local date touched by the epoch minutes [first, last)."""
-    return (
-        date.fromordinal(local_date(zone_name, first)),
-        date.fromordinal(local_date(zone_name, max(first, last - 1))),
-    )
-
-
-def today(zone_name: str, now: float) -> int:
-    """Ordinal of the local date at `now` (epoch minutes, fractions allowed)."""
-    return local_date(zone_name, floor(now))
