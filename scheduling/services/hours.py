@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from daybook.core.checking import Checks
 from scheduling.domain.hours import rule_problems
 from scheduling.enums import OverrideKind
 from scheduling.models import AvailabilityRule, DateOverride, Provider, Service
 from scheduling.selectors.hours import rules_of
-from scheduling.services.fields import Checks
 
 MOST_RULES = 500
 LONGEST_SPAN_DAYS = 3660

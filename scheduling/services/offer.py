@@ -12,11 +12,11 @@ from django.db.models import Max, ProtectedError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from daybook.core.checking import Checks
 from daybook.core.errors import Conflict
 from scheduling.enums import DepositType, Hue, Location, PaymentMode, Visibility
 from scheduling.errors import InUse
 from scheduling.models import Category, Provider, Service, ServiceProvider
-from scheduling.services.fields import Checks
 
 if TYPE_CHECKING:
     from tenants.models import Business

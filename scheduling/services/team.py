@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
+from daybook.core.checking import Checks
 from scheduling.enums import Hue
 from scheduling.errors import InUse
 from scheduling.models import Provider
-from scheduling.services.fields import Checks
 from scheduling.services.offer import Link, set_services
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cache
+from zoneinfo import available_timezones
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -9,7 +11,11 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Invalid
-from scheduling.domain.zones import is_zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 @dataclass(slots=True)
@@ -66,7 +72,7 @@ class Checks:
 
     def zone(self, name: str, value: str | None) -> None:
         """An IANA zone of the pinned tzdata, or None where that inherits."""
-        if value is not None and not is_zone(value):
+        if value is not None and value not in _zones():
             self.problem(name, _("There is no such time zone."))
 
     def email(self, name: str, value: str) -> str:
