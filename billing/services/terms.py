@@ -42,8 +42,11 @@ def terms(
     }
 
 
-def policy_of(business: Business, service_id: UUID) -> dict[str, Any]:
-    """The policy that holds for a service now: its own tiers, else the business's, else the default; and cut-offs."""
+def policy_of(business: Business, service_id: UUID | None) -> dict[str, Any]:
+    """The policy that holds for a service now: its own tiers, else the business's, else the default; and cut-offs.
+
+    No service: the business's own.
+    """
     rows = list(PolicyTier.objects.filter(Q(service_id=service_id) | Q(service__isnull=True)))
     own = [row for row in rows if row.service_id is not None] or rows
     tiers = [Tier(row.hours_before_start, row.fee_percentage, row.fee_fixed) for row in own] or list(DEFAULT)

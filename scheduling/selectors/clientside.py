@@ -80,6 +80,14 @@ def access_hold(business: Business, hold_token: str) -> Appointment:
     return found
 
 
+def made(business: Business, appointment_id: UUID) -> Appointment:
+    """The appointment that a request with the same idempotency key made; else NotFound."""
+    found = _by_name(appointment_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def _with_links(found: QuerySet[Service]) -> QuerySet[Service]:
     links = ServiceProvider.objects.filter(provider__active=True).select_related("provider")
     ordered = links.order_by("provider__position", "provider__created_at")

@@ -17,7 +17,7 @@ from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
 from scheduling.enums import PaymentMode, Source, Status
 from scheduling.errors import InvalidTransition, TooLate
-from scheduling.selectors.clientside import prices
+from scheduling.selectors.clientside import made, prices
 from scheduling.services import bookings, holds, moves, tokens, transitions
 from scheduling.services.bookings import Finish
 from scheduling.services.clients import ClientDetails
@@ -129,6 +129,11 @@ def release_hold(business: Business, appointment: Appointment, *, now: datetime)
     return holds.release(business=business, appointment=appointment, now=now, by=CLIENT)
 
 
+def cost_of_cancelling(appointment: Appointment, *, now: datetime) -> Cancellation:
+    """What cancelling at `now` returns and costs by the appointment's own policy."""
+    return cancellation(appointment, now=now)
+
+
 def preview_cancel(business: Business, appointment: Appointment, now: datetime) -> Cancellation:
     """What cancelling now would return and cost. Raises TooLate or InvalidTransition when it is not possible."""
     if appointment.status not in (*CHANGEABLE, Status.HELD):
@@ -136,7 +141,7 @@ def preview_cancel(business: Business, appointment: Appointment, now: datetime) 
     deadline = transitions.cut_off(appointment, "cancel")
     if appointment.status != Status.HELD and now > deadline:
         raise TooLate(deadline)
-    return cancellation(appointment, now=now)
+    return cost_of_cancelling(appointment, now=now)
 
 
 def cancel(
@@ -209,6 +214,16 @@ def manage_token(business: Business, appointment: Appointment) -> str:
 def manage_url(business: Business, appointment: Appointment) -> str:
     """The address of the client's permanent page, with its token."""
     return business_url(business, f"/a/{appointment.reference}?t={manage_token(business, appointment)}")
+
+
+def links(business: Business, appointment: Appointment) -> dict[str, str]:
+    """The secrets that go with the answer to a booking: `manage_token`, `manage_url`. Never kept."""
+    return {"manage_token": manage_token(business, appointment), "manage_url": manage_url(business, appointment)}
+
+
+def made_before(business: Business, appointment_id: UUID) -> Appointment:
+    """What a repeated request made the first time; its sender may have its secrets again."""
+    return made(business, appointment_id)
 
 
 def host_url(business: Business) -> str:

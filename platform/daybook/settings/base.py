@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "daybook.core.http.middleware.RequestIdMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "widget.middleware.PublicCorsMiddleware",
     "daybook.core.http.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

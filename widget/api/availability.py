@@ -1,0 +1,55 @@
+"""Which times are free."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from daybook.core import clock
+from daybook.core.errors import NotFound
+from daybook.core.http.idempotent import json_answer
+from widget import selectors
+from widget.api.answers import availability_body
+from widget.api.documents import READS
+from widget.schemas import AvailabilityOut, IsoDate, Token, Zone
+
+router = Router()
+
+
+@router.get(
+    "/services/{service_id}/availability",
+    response={200: AvailabilityOut, **READS},
+    summary="Free times, 62 days at most",
+)
+def availability(
+    request: HttpRequest,
+    service_id: str,
+    start_date: Query[IsoDate],
+    end_date: Query[IsoDate],
+    timezone: Query[Zone | None] = None,
+    provider_id: Query[UUID | None] = None,
+    hold_token: Query[Token | None] = None,
+    include_unavailable: Query[bool] = False,
+) -> HttpResponse:
+    business = request.business  # type: ignore[attr-defined]
+    service = selectors.access_service(business, service_id, with_links=False)
+    look = selectors.reasons if include_unavailable else selectors.times
+    times = look(
+        business,
+        service,
+        now=clock.now(),
+        first_date=start_date,
+        last_date=end_date,
+        timezone=business.timezone if timezone is None else timezone,
+        provider_id=provider_id,
+        without=[] if not hold_token else _held(request, hold_token),
+    )
+    return json_answer(availability_body(times))
+
+
+def _held(request: HttpRequest, token: str) -> list[UUID]:
+    """The asker's own hold, which keeps no time from him; a token that leads nowhere changes nothing."""
+    try:
+        return [selectors.access_hold(request.business, token).pk]  # type: ignore[attr-defined]
+    except NotFound:
+        return []

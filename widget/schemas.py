@@ -1,0 +1,256 @@
+"""Shapes of the public API. What comes in is checked by them; what goes out is only documented by them (speed)."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import BeforeValidator, StringConstraints
+
+from scheduling.enums import PaymentMode, PaymentStatus, Status
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("a date reads YYYY-MM-DD")
+    return value
+
+
+NO_NUL = r"^[^\x00]*$"
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+Token = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
+Zone = Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)]
+Instant = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=NO_NUL),
+    Field(json_schema_extra={"format": "date-time"}, examples=["2027-03-15T10:00:00-04:00"]),
+]
+"""ISO 8601 with an offset; without one the answer is 422 `offset_required`."""
+
+
+class HoldIn(Schema):
+    service_id: UUID
+    provider_id: UUID | None = Field(None, description="None: anybody who is free")
+    start_time: Instant
+    client_timezone: Zone | None = None
+
+
+class ClientIn(Schema):
+    name: Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
+    email: Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)]
+    phone: Annotated[str, StringConstraints(max_length=50, pattern=NO_NUL)] = ""
+
+
+class AppointmentIn(Schema):
+    """Price, duration and currency are never taken from here, whatever is sent."""
+
+    service_id: UUID
+    provider_id: UUID | None = Field(None, description="None: anybody who is free")
+    start_time: Instant
+    hold_token: Token | None = None
+    client: ClientIn
+    client_timezone: Zone | None = None
+    notes: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
+    payment_mode: PaymentMode = PaymentMode.PAY_IN_PERSON
+    policy_accepted: bool = False
+
+
+class CancelIn(Schema):
+    """The token may also come in the header X-Manage-Token."""
+
+    cancellation_token: Token = ""
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
+    preview: bool = False
+
+
+class RescheduleIn(Schema):
+    """The token may also come in the header X-Manage-Token."""
+
+    cancellation_token: Token = ""
+    start_time: Instant
+    provider_id: UUID | None = Field(None, description="None: the appointment's own provider")
+
+
+class Problem(Schema):
+    """Every error: a stable code, a message for people, details for programs."""
+
+    error: str
+    message: str
+    details: dict[str, Any]
+
+
+class BrandingOut(Schema):
+    color: str
+    theme: str
+    initials: str
+
+
+class TierOut(Schema):
+    hours_before_start: int
+    fee_percentage: int
+    fee_fixed: int
+
+
+class PolicyOut(Schema):
+    text: str
+    sentences: list[str]
+    tiers: list[TierOut]
+    cancel_cutoff_minutes: int
+    reschedule_cutoff_minutes: int
+
+
+class BusinessOut(Schema):
+    name: str
+    slug: str
+    timezone: str
+    currency: str
+    locale: str
+    tagline: str
+    intro: str
+    address: str
+    email: str
+    phone: str
+    website: str
+    url: str
+    branding: BrandingOut
+    policy: PolicyOut
+
+
+class ProviderOut(Schema):
+    id: UUID
+    name: str
+    title: str
+    bio: str
+    price: int
+    duration_minutes: int
+
+
+class DepositOut(Schema):
+    type: str
+    value: int
+
+
+class ServiceOut(Schema):
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    category: str | None
+    duration_minutes: int
+    price: int
+    currency: str
+    payment_modes: list[PaymentMode]
+    deposit: DepositOut | None
+    capacity: int
+    location: str
+    location_detail: str
+    phone_required: bool
+    requires_approval: bool
+    min_notice_minutes: int
+    max_advance_days: int
+    providers: list[ProviderOut]
+
+
+class ServicesOut(Schema):
+    items: list[ServiceOut]
+
+
+class SlotOut(Schema):
+    """`available` and `reason` only when they were asked for; `seats_left` only counts for classes."""
+
+    start_time: str
+    start_time_utc: str
+    end_time_utc: str
+    display_time: str
+    provider_ids: list[UUID]
+    seats_left: int | None
+    available: bool = True
+    reason: str | None = None
+
+
+class DayOut(Schema):
+    date: date
+    slots: list[SlotOut]
+
+
+class AvailabilityOut(Schema):
+    timezone: str
+    days: list[DayOut]
+    next_available_date: date | None
+
+
+class GuestAppointmentOut(Schema):
+    """An appointment as its own client sees it; times in the client's zone."""
+
+    id: UUID
+    reference: str
+    status: Status
+    payment_status: PaymentStatus
+    sequence: int
+    service_id: UUID
+    service_name: str
+    provider_id: UUID
+    provider_name: str
+    start_time: str
+    start_time_utc: str
+    end_time_utc: str
+    display_time: str
+    timezone: str
+    duration_minutes: int
+    location: str
+    location_detail: str
+    client_name: str
+    price: int
+    currency: str
+    payment_mode: PaymentMode
+    amount_due_now: int
+    cancel_until: str
+    reschedule_until: str
+    free_cancellation_until: str | None
+    can_cancel: bool
+    can_reschedule: bool
+
+
+class HoldOut(Schema):
+    hold_token: str
+    state: Status
+    expires_at: str
+    can_extend: bool
+    service_id: UUID
+    service_name: str
+    provider_id: UUID
+    provider_name: str
+    start_time: str
+    start_time_utc: str
+    end_time_utc: str
+    display_time: str
+    timezone: str
+    duration_minutes: int
+    price: int
+    currency: str
+    payment_mode: PaymentMode
+    amount_due_now: int
+
+
+class HoldStateOut(HoldOut):
+    """`appointment` once the hold has become one."""
+
+    appointment: GuestAppointmentOut | None
+
+
+class BookedOut(Schema):
+    appointment: GuestAppointmentOut
+    manage_token: str
+    manage_url: str
+
+
+class AppointmentOut(Schema):
+    appointment: GuestAppointmentOut
+
+
+class CancelledOut(Schema):
+    appointment: GuestAppointmentOut
+    refund_amount: int
+    fee_amount: int
+    currency: str
