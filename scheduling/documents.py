@@ -1,12 +1,35 @@
-"""Appointments and clients as plain documents: what the API answers and webhooks carry."""
+"""Appointments and clients as documents: plain ones for the API and webhooks, calendar files and links for clients.
+
+Calendar files are in UTC: calendars show it in their reader's zone.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress, vUri
+
+from daybook.core.mail import one_line
+from scheduling.enums import Location, Status
 from scheduling.models import Appointment, AppointmentEvent, Client
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+_STATUS = {
+    Status.PENDING_APPROVAL: "TENTATIVE",
+    Status.HELD: "TENTATIVE",
+    Status.CANCELLED: "CANCELLED",
+    Status.DECLINED: "CANCELLED",
+    Status.EXPIRED: "CANCELLED",
+}
 
 
 def appointment(row: Appointment, zone: str, *, staff: bool = True) -> dict[str, Any]:
@@ -101,3 +124,103 @@ def utc(instant: datetime) -> str:
 def utc_or_none(instant: datetime | None) -> str | None:
     """The same, for what may not have happened."""
     return None if instant is None else utc(instant)
+
+
+def ics(business: Business, appointment: Appointment, method: Method, manage_url: str, now: datetime) -> bytes:
+    """The appointment as an iCalendar file: one UID for life, SEQUENCE rising with each change.
+
+    REQUEST and CANCEL are for mail and name the client as attendee; PUBLISH is for download.
+    """
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Daybook//Appointments//EN")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    event = Event()
+    event.add("uid", f"{appointment.pk}@{settings.BASE_DOMAIN}")
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
+    event.add("summary", title(business, appointment))
+    event.add("description", description(appointment, manage_url))
+    if where := place(business, appointment):
+        event.add("location", where)
+    event.add("status", "CANCELLED" if method == "CANCEL" else _STATUS.get(Status(appointment.status), "CONFIRMED"))
+    event.add("transp", "OPAQUE")
+    event.add("url", vUri(manage_url))
+    # Equal to the From address of our mails: calendars take a CANCEL only from the organiser.
+    event.add("organizer", vCalAddress(f"mailto:{settings.MAIL_FROM}"))
+    if method != "PUBLISH":
+        event.add("attendee", _attendee(appointment), encode=False)
+    calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _attendee(appointment: Appointment) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{appointment.client_email}")
+    attendee.params["CN"] = one_line(appointment.client_name, 100)
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    attendee.params["PARTSTAT"] = "ACCEPTED"
+    attendee.params["RSVP"] = "FALSE"
+    return attendee
+
+
+def title(business: Business, appointment: Appointment) -> str:
+    """What the event is called in the client's calendar."""
+    return one_line(f"{appointment.service_name} \N{MIDDLE DOT} {business.name}")
+
+
+def description(appointment: Appointment, manage_url: str) -> str:
+    """A few lines for the event: with whom, and where to change it."""
+    with_whom = _("With %(provider)s") % {"provider": one_line(appointment.provider_name)}
+    return f"{with_whom}\n{_('Manage or cancel:')} {manage_url}"
+
+
+def place(business: Business, appointment: Appointment) -> str:
+    """Where it takes place, on one line; empty when nobody said."""
+    detail = one_line(appointment.location_detail, 300)
+    if appointment.location == Location.BUSINESS:
+        return detail or one_line(business.address, 300)
+    if appointment.location == Location.PHONE:
+        return detail or _("By phone")
+    return detail
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLinks:
+    """Pages of calendar services that add the event when the client agrees there."""
+
+    google: str
+    outlook: str
+    office365: str
+
+
+def calendar_links(business: Business, appointment: Appointment) -> CalendarLinks:
+    """Links that add the appointment to a calendar on the web. No token in them: they lead to other origins."""
+    name, where = title(business, appointment), place(business, appointment)
+    start, end = (instant.astimezone(UTC) for instant in (appointment.starts_at, appointment.ends_at))
+    body = _("With %(provider)s") % {"provider": one_line(appointment.provider_name)}
+    google = {
+        "action": "TEMPLATE",
+        "text": name,
+        "dates": f"{start:%Y%m%dT%H%M%SZ}/{end:%Y%m%dT%H%M%SZ}",
+        "details": body,
+        "location": where,
+    }
+    outlook = {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": name,
+        "startdt": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+        "enddt": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        "body": body,
+        "location": where,
+    }
+    deeplink = f"calendar/0/deeplink/compose?{urlencode(outlook, quote_via=quote)}"
+    return CalendarLinks(
+        google=f"https://calendar.google.com/calendar/render?{urlencode(google, quote_via=quote)}",
+        outlook=f"https://outlook.live.com/{deeplink}",
+        office365=f"https://outlook.office.com/{deeplink}",
+    )

@@ -1,19 +1,173 @@
-"""When this happens → do that."""
+"""When this happens → do that. Receivers run in the transaction of the fact and only write rows of the outbox.
 
+Aggregates: `appointment:<id>:client`, `…:members`, `…:state`; rows of one are handled in order. Keys: kind,
+appointment, sequence: a row is written once for each.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from daybook.core.actors import Actor
+from daybook.core.outbox import Entry, enqueue_all
+from scheduling import signals, tasks
+from scheduling.domain.messages import Kind, leads_of, reminders
+from scheduling.enums import Status
+from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.team import make_provider
+from scheduling.services.transitions import request_ends_at
 from tenants.signals import business_made
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
 
-def connect() -> None:
-    """Connect the receivers of this app."""
-    business_made.connect(add_first_provider, dispatch_uid="first-provider")
-
-
-def add_first_provider(business: "Business", owner_name: str, **facts: Any) -> None:
+def on_business_made(*, business: Business, owner_name: str, **_: Any) -> None:
     """A new business has one provider: whoever signed up."""
     make_provider(business=business, name=owner_name[:100])
+
+
+def on_held(*, appointment: Appointment, **_: Any) -> None:
+    if appointment.hold_expires_at is not None:
+        enqueue_all([_state(tasks.HOLD_END, appointment, appointment.hold_expires_at)])
+
+
+def on_requested(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, **_: Any) -> None:
+    enqueue_all(
+        [
+            _request_end(appointment),
+            *_client(Kind.REQUESTED, appointment, by, now, notify),
+            _members(Kind.MEMBERS_REQUEST, appointment, by, now),
+        ]
+    )
+
+
+def on_confirmed(
+    *, appointment: Appointment, business: Business, by: Actor, now: datetime, notify: bool, **_: Any
+) -> None:
+    enqueue_all(
+        [
+            *_client(Kind.CONFIRMED, appointment, by, now, notify),
+            _members(Kind.MEMBERS_NEW, appointment, by, now),
+            *_ahead(appointment, business, now),
+        ]
+    )
+
+
+def on_rescheduled(
+    *,
+    appointment: Appointment,
+    business: Business,
+    by: Actor,
+    now: datetime,
+    notify: bool,
+    old_start: datetime,
+    event: AppointmentEvent,
+    **_: Any,
+) -> None:
+    facts = {"old_start": old_start.isoformat(), "reason": event.reason}
+    pending = appointment.status == Status.PENDING_APPROVAL
+    enqueue_all(
+        [
+            *_client(Kind.RESCHEDULED, appointment, by, now, notify, **facts),
+            _members(Kind.MEMBERS_CHANGED, appointment, by, now, **facts),
+            *([_request_end(appointment)] if pending else _ahead(appointment, business, now)),
+        ]
+    )
+
+
+def on_cancelled(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, was: str, **facts: Any) -> None:
+    if was == Status.HELD:
+        return
+    more = {"was": was, "reason": facts.get("reason", "")}
+    enqueue_all(
+        [
+            *_client(Kind.CANCELLED, appointment, by, now, notify, **more),
+            _members(Kind.MEMBERS_CANCELLED, appointment, by, now, **more),
+        ]
+    )
+
+
+def on_declined(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, **facts: Any) -> None:
+    enqueue_all(_client(Kind.DECLINED, appointment, by, now, notify, reason=facts.get("reason", "")))
+
+
+def on_expired(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, **_: Any) -> None:
+    enqueue_all(_client(Kind.REQUEST_EXPIRED, appointment, by, now, notify))
+
+
+def on_restored(
+    *, appointment: Appointment, business: Business, by: Actor, now: datetime, notify: bool, was: str, **_: Any
+) -> None:
+    """What was cancelled is on again. Undoing "completed" or "no-show" is nobody's news."""
+    news = was == Status.CANCELLED
+    enqueue_all(
+        [
+            *_client(Kind.CONFIRMED, appointment, by, now, notify and news),
+            *([_members(Kind.MEMBERS_NEW, appointment, by, now)] if news else []),
+            *_ahead(appointment, business, now),
+        ]
+    )
+
+
+def connect() -> None:
+    """Connect the receivers of this app."""
+    for signal, receiver in (
+        (business_made, on_business_made),
+        (signals.booking_held, on_held),
+        (signals.booking_requested, on_requested),
+        (signals.booking_confirmed, on_confirmed),
+        (signals.booking_rescheduled, on_rescheduled),
+        (signals.booking_cancelled, on_cancelled),
+        (signals.booking_declined, on_declined),
+        (signals.booking_expired, on_expired),
+        (signals.booking_restored, on_restored),
+    ):
+        signal.connect(receiver, dispatch_uid=f"scheduling.{receiver.__name__}")
+
+
+def _ahead(appointment: Appointment, business: Business, now: datetime) -> list[Entry]:
+    """What lies ahead of a confirmed appointment: its reminders, and completing when nobody touches it.
+
+    Counted from now when it has ended already: staff who restored it have just touched it.
+    """
+    untouched = max(appointment.ends_at, now) + timedelta(minutes=business.complete_after_minutes)
+    leads = reminders(appointment.starts_at, leads_of(business.reminder_minutes), made=now)
+    return [
+        *(
+            _entry(Kind.REMINDER, "client", appointment, due, suffix=f":{lead}", lead=lead)
+            for lead, due in leads
+            if appointment.client_email
+        ),
+        _state(tasks.COMPLETE, appointment, untouched),
+    ]
+
+
+def _request_end(appointment: Appointment) -> Entry:
+    asked = appointment.requested_at or appointment.created_at
+    return _state(tasks.REQUEST_END, appointment, request_ends_at(appointment), suffix=f":{asked:%Y%m%dT%H%M%S}")
+
+
+def _state(kind: str, appointment: Appointment, due: datetime, *, suffix: str = "") -> Entry:
+    return _entry(kind, "state", appointment, due, suffix=suffix)
+
+
+def _client(kind: Kind, appointment: Appointment, by: Actor, now: datetime, notify: bool, **facts: str) -> list[Entry]:
+    if not notify or not appointment.client_email:
+        return []
+    return [_entry(kind, "client", appointment, now, by=by.kind, **facts)]
+
+
+def _members(kind: Kind, appointment: Appointment, by: Actor, now: datetime, **facts: str) -> Entry:
+    return _entry(kind, "members", appointment, now, by=by.kind, by_id=by.id, **facts)
+
+
+def _entry(kind: str, to: str, appointment: Appointment, due: datetime, *, suffix: str = "", **facts: Any) -> Entry:
+    return Entry(
+        kind=str(kind),
+        aggregate=f"appointment:{appointment.pk}:{to}",
+        dedupe_key=f"{kind}:{appointment.pk}:{appointment.sequence}{suffix}",
+        due_at=due,
+        payload={"appointment": str(appointment.pk), "sequence": appointment.sequence, **facts},
+    )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
 from tenants.enums import BusinessStatus, Right
-from tenants.models import ApiKey, Business, Invitation, Membership, User
+from tenants.models import ApiKey, Business, Domain, DomainKind, Invitation, Membership, User
 
 
 def paused_schemas() -> list[str]:
@@ -28,6 +28,17 @@ def business_url(business: Business, path: str = "/") -> str:
     platform = urlsplit(settings.PLATFORM_URL)
     port = f":{platform.port}" if platform.port else ""
     return f"{platform.scheme}://{business.slug}.{settings.BASE_DOMAIN}{port}{path}"
+
+
+def client_url(business: Business, path: str = "/") -> str:
+    """The address of a client's page: on the business's primary domain, a custom one once it is verified."""
+    primary = Domain.objects.filter(tenant=business, is_primary=True, kind=DomainKind.CUSTOM, verified_at__isnull=False)
+    domain = primary.first()
+    if domain is None:
+        return business_url(business, path)
+    platform = urlsplit(settings.PLATFORM_URL)
+    port = f":{platform.port}" if platform.port else ""
+    return f"{platform.scheme}://{domain.domain}{port}{path}"
 
 
 def membership(user: User, business: Business) -> Membership | None:

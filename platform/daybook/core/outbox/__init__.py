@@ -5,7 +5,7 @@ kind with no transaction open, and records the result. Handlers read the present
 harmless.
 """
 
-from daybook.core.outbox.registry import Drop, Postpone, handles
-from daybook.core.outbox.writing import cancel, enqueue
+from daybook.core.outbox.registry import Drop, GiveUp, Postpone, handles
+from daybook.core.outbox.writing import Entry, cancel, enqueue, enqueue_all
 
-__all__ = ("Drop", "Postpone", "cancel", "enqueue", "handles")
+__all__ = ("Drop", "Entry", "GiveUp", "Postpone", "cancel", "enqueue", "enqueue_all", "handles")

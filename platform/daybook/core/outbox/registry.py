@@ -20,6 +20,10 @@ class Postpone(Exception):
         self.until = until
 
 
+class GiveUp(Exception):
+    """Raised by a handler: no further attempt can help. The row is dead at once, for people to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """A handler, and whether its rows run while the business is suspended (cancellation and money only)."""

@@ -1,6 +1,8 @@
 """Writing rows: inside the business transaction, in the current schema's name."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,17 @@ from daybook.core.outbox.models import OutboxRow, OutboxState
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row to be written: `kind` is to be handled at `due_at` (domain time) or soon after."""
+
+    kind: str
+    aggregate: str
+    dedupe_key: str
+    due_at: datetime
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
 def enqueue(
     *, kind: str, aggregate: str, dedupe_key: str, due_at: datetime, payload: dict[str, Any] | None = None
 ) -> None:
@@ -20,22 +33,27 @@ def enqueue(
     A row with the same key in the same schema is written once: asking again for a row that was already handled does
     nothing. Rows of one `aggregate` are handled in order.
     """
-    tenant = connection.tenant  # type: ignore[attr-defined]
-    OutboxRow.objects.bulk_create(
-        [
-            OutboxRow(
-                tenant_id=getattr(tenant, "pk", None),
-                schema=connection.schema_name,  # type: ignore[attr-defined]
-                kind=kind,
-                aggregate=aggregate,
-                dedupe_key=dedupe_key,
-                payload=payload or {},
-                next_at=due_at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    transaction.on_commit(_wake, robust=True)
+    enqueue_all([Entry(kind, aggregate, dedupe_key, due_at, payload or {})])
+
+
+def enqueue_all(entries: Iterable[Entry]) -> None:
+    """`enqueue` for several rows, in one statement."""
+    tenant, schema = connection.tenant, connection.schema_name  # type: ignore[attr-defined]
+    rows = [
+        OutboxRow(
+            tenant_id=getattr(tenant, "pk", None),
+            schema=schema,
+            kind=entry.kind,
+            aggregate=entry.aggregate,
+            dedupe_key=entry.dedupe_key,
+            payload=entry.payload,
+            next_at=entry.due_at,
+        )
+        for entry in entries
+    ]
+    if rows:
+        OutboxRow.objects.bulk_create(rows, ignore_conflicts=True)
+        transaction.on_commit(_wake, robust=True)
 
 
 def cancel(*, dedupe_prefix: str) -> int:
@@ -56,5 +74,5 @@ def _wake() -> None:
 
     try:
         relay.apply_async(headers={"schema": "public"}, retry=False, ignore_result=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the broker may fail in any way; the row is kept
         log.warning("the relay could not be woken: %s", type(error).__name__)

@@ -1,0 +1,78 @@
+"""What the outbox asks of this app. Handlers read the appointment as it is now: late or repeated rows do no harm."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import connection
+
+from daybook.core.outbox import Drop, Postpone, handles
+from scheduling.domain.messages import CANCELLATIONS, Kind
+from scheduling.enums import Status
+from scheduling.models import Appointment
+from scheduling.services import messages, transitions
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+HOLD_END, REQUEST_END, COMPLETE = "hold.end", "request.end", "appointment.complete"
+CHECKOUT_LOOK = timedelta(minutes=1)
+
+
+@handles(HOLD_END)
+def end_hold(payload: dict[str, Any], now: datetime) -> None:
+    """Expire a hold at its end; one that was extended, or is being paid, is looked at again later."""
+    appointment = _appointment(payload, Status.HELD)
+    expires = appointment.hold_expires_at
+    if expires is not None and expires > now:
+        raise Postpone(expires)
+    if appointment.checkout_open:
+        raise Postpone(now + CHECKOUT_LOOK)
+    transitions.expire(business=_business(), appointment=appointment, now=now)
+
+
+@handles(REQUEST_END)
+def end_request(payload: dict[str, Any], now: datetime) -> None:
+    """Expire a request that nobody answered in time."""
+    appointment = _appointment(payload, Status.PENDING_APPROVAL)
+    if (ends := transitions.request_ends_at(appointment)) > now:
+        raise Postpone(ends)
+    transitions.expire(business=_business(), appointment=appointment, now=now)
+
+
+@handles(COMPLETE)
+def complete(payload: dict[str, Any], now: datetime) -> None:
+    """Complete what nobody touched."""
+    appointment, business = _appointment(payload, Status.CONFIRMED), _business()
+    if appointment.sequence != payload["sequence"]:
+        raise Drop("it has moved: a newer row completes it")
+    due = appointment.ends_at + timedelta(minutes=business.complete_after_minutes)
+    if due > now:
+        raise Postpone(due)
+    transitions.complete_untouched(business=business, appointment=appointment, now=now)
+
+
+def _business() -> Business:
+    """The relay calls handlers inside their business."""
+    return cast("Business", connection.tenant)  # type: ignore[attr-defined]
+
+
+def _appointment(payload: dict[str, Any], *statuses: str) -> Appointment:
+    """The appointment as it is; `Drop` when it is gone or has another status."""
+    found = Appointment.objects.filter(pk=payload["appointment"]).first()
+    if found is None:
+        raise Drop("the appointment is gone")
+    if statuses and found.status not in statuses:
+        raise Drop(f"the appointment is {found.status}")
+    return found
+
+
+def _register(kind: Kind) -> None:
+    @handles(kind, when_suspended=kind in CANCELLATIONS)
+    def tell(payload: dict[str, Any], now: datetime) -> None:
+        messages.tell(business=_business(), appointment=_appointment(payload), kind=kind, facts=payload, now=now)
+
+
+for _kind in Kind:
+    _register(_kind)
