@@ -252,17 +252,24 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def page(browser: "Browser") -> Iterator["Page"]:
-    """A page of a fresh browser profile; errors of scripts and of the content security policy fail the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, errors = context.new_page(), []
+def page_errors() -> Iterator[list[str]]:
+    """Errors of scripts and of the content security policy, as they happen; what is left at the end fails the test."""
+    errors: list[str] = []
+    yield errors
+    assert errors == []
+
+
+@pytest.fixture
+def page(browser: "Browser", page_errors: list[str]) -> Iterator["Page"]:
+    """A page of a fresh browser profile."""
 
     def note(message: "ConsoleMessage") -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            errors.append(message.text)
+            page_errors.append(message.text)
 
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
     page.on("console", note)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: page_errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
