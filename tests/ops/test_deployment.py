@@ -115,7 +115,7 @@ def test_hc264_production_refuses_what_is_missing_default_or_unsafe(changes: dic
     assert reason in refused.stderr
 
 
-def run(*command: object, cwd: Path = Path("/"), **environment: str) -> None:
+def run(*command: object, environment: dict[str, str], cwd: Path = Path("/")) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DJANGO", "VIRTUAL"))}
     words = [str(part) for part in command]
     done = subprocess.run(words, env={**kept, **environment}, cwd=cwd, capture_output=True, text=True, check=False)
@@ -126,20 +126,32 @@ def run(*command: object, cwd: Path = Path("/"), **environment: str) -> None:
 def test_the_wheel_starts_with_the_locked_packages_alone(tmp_path: Path) -> None:
     uv, python = Path(sys.executable).with_name("uv"), tmp_path / "venv" / "bin" / "python"
     quiet = {"UV_PYTHON_DOWNLOADS": "never"}
-    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path, cwd=ROOT)
+    run(
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        tmp_path,
+        environment={},
+        cwd=ROOT,
+    )
     [wheel] = tmp_path.glob("*.whl")
-    run(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv", **quiet)
+    run(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv", environment=quiet)
     install = (uv, "pip", "install", "--quiet", "--python", python)
-    run(*install, "--require-hashes", "-r", ROOT / "requirements" / "app.txt", **quiet)
-    run(*install, "--no-deps", wheel, **quiet)
+    run(*install, "--require-hashes", "-r", ROOT / "requirements" / "app.txt", environment=quiet)
+    run(*install, "--no-deps", wheel, environment=quiet)
 
     folders = {name: str(tmp_path / name.lower()) for name in ("STATIC_ROOT", "ASSETS_DIR", "MEDIA_ROOT")}
+    production = {**PRODUCTION, **folders}
     daybook = python.with_name("daybook")
-    run(daybook, "build_assets", **PRODUCTION, **folders)
-    run(daybook, "collectstatic", "--noinput", "--verbosity", "0", **PRODUCTION, **folders)
+    run(daybook, "build_assets", environment=production)
+    run(daybook, "collectstatic", "--noinput", "--verbosity", "0", environment=production)
     manifest = json.loads((tmp_path / "static_root" / "staticfiles.json").read_text())
     assert "css/base.css" in manifest["paths"]
-    run(daybook, "check", "--deploy", "--fail-level", "ERROR", **PRODUCTION, **folders)
+    run(daybook, "check", "--deploy", "--fail-level", "ERROR", environment=production)
     code = "from django.template.loader import get_template as t; import django; django.setup(); t('404.html')"
-    run(python, "-c", code, **PRODUCTION, **folders)
-    run(python, "-c", "import daybook.wsgi, daybook.celery", **PRODUCTION, **folders)
+    run(python, "-c", code, environment=production)
+    run(python, "-c", "import daybook.wsgi, daybook.celery", environment=production)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -35,11 +36,11 @@ def test_dev_explains_itself(arguments: tuple[str, ...], code: int) -> None:
     assert "./dev up" in done.stdout
 
 
-def services(checkout: Path, action: str) -> dict[str, str]:
+def services(checkout: Path, action: str) -> dict[str, Any]:
     command = [sys.executable, str(checkout / "platform" / "local_services.py"), action]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, str] = json.loads(done.stdout or "{}")
+    found: dict[str, Any] = json.loads(done.stdout or "{}")
     return found
 
 
