@@ -1,9 +1,11 @@
 """Addresses on the platform's host."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from daybook.api import api
 from daybook.core.http import health
+from daybook.core.views_styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
@@ -11,4 +13,6 @@ urlpatterns = [
     path("v1/", api.urls),
     path("", include("tenants.urls")),
 ]
+if getattr(settings, "SHOW_STYLEGUIDE", False):
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 handler404 = "daybook.core.http.views.not_found"

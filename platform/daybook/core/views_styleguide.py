@@ -1,7 +1,7 @@
 """The styleguide: every component in every state, for people, screenshots and the accessibility gate. Demo and test only."""
 
 from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ PAGES = ("components", "booking", "details", "confirmation", "home", "week", "si
 
 
 @require_safe
-@csp_update({"style-src": [SELF], "style-src-attr": [UNSAFE_INLINE]})
+@csp_replace({"style-src": [SELF], "style-src-attr": [UNSAFE_INLINE]})
 def styleguide(request: HttpRequest) -> HttpResponse:
     """`?page=booking&theme=dark&brand=b8325e`; `?brand=…&sheet=1` is the brand's stylesheet itself."""
     brand = f"#{request.GET.get('brand', theme.DEFAULT_BRAND[1:])}"
