@@ -1,0 +1,18 @@
+"""The pages of a business's clients."""
+
+from django.urls import path
+
+from widget.views import details, manage, moving, pages, times
+
+urlpatterns = [
+    path("", pages.services, name="services"),
+    path("brand-<str:digest>.css", pages.brand, name="brand"),
+    path("policy", pages.cancellation_policy, name="policy"),
+    path("manage", pages.find, name="find"),
+    path("book/<str:service>/", times.times, name="times"),
+    path("book/<str:service>/details", details.details, name="details"),
+    path("a/<str:reference>.ics", manage.calendar_file, name="ics"),
+    path("a/<str:reference>", manage.manage, name="manage"),
+    path("a/<str:reference>/reschedule", moving.reschedule, name="reschedule"),
+    path("a/<str:reference>/cancel", manage.cancel, name="cancel"),
+]

@@ -1,0 +1,213 @@
+"""From a held time to a booking: the client's details, beside the hold's countdown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from daybook.core import clock
+from daybook.core.errors import DaybookError, Invalid, NotFound
+from daybook.core.idempotency import Replayed
+from scheduling.enums import Status
+from scheduling.errors import HoldExpired, InvalidTransition, SlotUnavailable
+from tenants import limits
+from widget import selectors, tokens
+from widget.forms import DetailsForm
+from widget.services import booking
+from widget.views import choice as choices
+from widget.views import moments, offer, times
+from widget.views.choice import Choice
+from widget.views.door import business_of, client_page, finish, key, see_other, submitted
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment, Service
+    from tenants.models import Business
+
+BOOKED = (Status.PENDING_APPROVAL, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW, Status.DECLINED)
+
+
+@client_page(methods=("GET", "HEAD", "POST"))
+def details(request: HttpRequest, service: str) -> HttpResponse:
+    """`/book/<service>/details?hold=…`: the form. POST books, extends, releases or holds again (`do`)."""
+    business, now = business_of(request), clock.now()
+    found = selectors.access_service(business, service)
+    held = _access_hold(request, found)
+    if _is_booked(held):
+        return see_other(booking.manage_url(business, held) + ("&said=already" if request.method == "POST" else ""))
+    if request.method != "POST":
+        return _show(request, found, held, _form(business, found, held), now)
+    nonce = submitted(request, "details")
+    acts = {"book": _book, "extend": _extend, "release": _release, "again": _again}
+    do = "again" if "offer" in request.POST else str(request.POST.get("do"))
+    return acts.get(do, _book)(request, found, held, now, nonce)
+
+
+def is_live(held: Appointment, now: datetime) -> bool:
+    """Whether the time is still kept."""
+    expires = held.hold_expires_at
+    return held.status == Status.HELD and (held.checkout_open or (expires is not None and expires > now))
+
+
+def _access_hold(request: HttpRequest, service: Service) -> Appointment:
+    token = str(request.GET.get("hold", ""))
+    try:
+        held = selectors.access_hold(business_of(request), token)
+    except NotFound:
+        limits.count_guess(request, "hold", token)
+        raise NotFound("link_invalid", _("This link does not work any more.")) from None
+    if held.service_id != service.pk:
+        raise NotFound("link_invalid", _("This link does not work any more."))
+    return held
+
+
+def _is_booked(held: Appointment) -> bool:
+    """Whether the hold became a booking (perhaps cancelled since), in another tab or before going back."""
+    return held.status in BOOKED or (held.status in (Status.CANCELLED, Status.EXPIRED) and held.client_id is not None)
+
+
+def _form(business: Business, service: Service, held: Appointment, data: Any = None) -> DetailsForm:
+    return DetailsForm(
+        data,
+        phone_required=service.phone_required,
+        region=business.country,
+        timezone=held.client_timezone,
+        locale=business.locale,
+        accept=_("I accept the cancellation policy.") if held.amount_due_now else "",
+    )
+
+
+def _typed(request: HttpRequest, service: Service, held: Appointment) -> DetailsForm:
+    """The form as typed so far, without being checked yet."""
+    form = _form(business_of(request), service, held)
+    form.initial = {name: request.POST.get(name, "") for name in form.fields}
+    return form
+
+
+def _show(
+    request: HttpRequest,
+    service: Service,
+    held: Appointment,
+    form: DetailsForm,
+    now: datetime,
+    *,
+    status: int = 200,
+    **extra: Any,
+) -> HttpResponse:
+    business = business_of(request)
+    choice = _choice(request, held, business)
+    live = is_live(held, now)
+    context = {
+        "service": service,
+        "held": held,
+        "form": form,
+        "live": live,
+        "now": now,
+        "hours": choice.hours,
+        "can_extend": live and booking.may_extend(held),
+        "when": moments.lines(business, held, hours=choice.hours),
+        "facts": offer.facts_of(business, held),
+        "policy_words": moments.policy_words(business, held, now),
+        "token": tokens.new(business.pk, "details"),
+        "url": _url(request, service, held),
+        "back_url": _times_url(service, held, choice),
+        "submit_words": _submit_words(service, held, choice),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "widget/_hold.html", context | extra, status=status)
+    return render(request, "widget/details.html", context | extra, status=status)
+
+
+def _submit_words(service: Service, held: Appointment, choice: Choice) -> str:
+    when = moments.short(held.starts_at, choice.zone, choice.hours)
+    return (_("Request %(when)s") if service.requires_approval else _("Book %(when)s")) % {"when": when}
+
+
+def _choice(request: HttpRequest, held: Appointment, business: Business) -> Choice:
+    """The choice that led here: the zone was kept with the hold, the clock stands in the address."""
+    hours = 24 if request.GET.get("h") == "24" else 12
+    zone = held.client_timezone or business.timezone
+    return Choice(
+        path="", zone=zone, hours=hours, chosen_hours="h" in request.GET, chosen_zone=zone != business.timezone
+    )
+
+
+def _url(request: HttpRequest, service: Service, held: Appointment) -> str:
+    return times.details_url(business_of(request), service, held, _choice(request, held, business_of(request)))
+
+
+def _times_url(service: Service, held: Appointment, choice: Choice) -> str:
+    day = moments.local_date(held.starts_at, choice.zone)
+    query = [("date", day.isoformat())] + ([("tz", choice.zone)] if choice.chosen_zone else [])
+    return f"/book/{quote(service.slug)}/?{urlencode(query)}"
+
+
+def _book(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    business = business_of(request)
+    form = _form(business, service, held, request.POST)
+    if not form.is_valid():
+        return _show(request, service, held, form, now, status=422)
+    claimed = key(request, f"page:book:{held.pk}", nonce, name=form.details.name, email=form.details.email)
+    try:
+        claimed.recall()
+        booked = booking.book(
+            business=business, service=service, provider_id=None, start=held.starts_at, hold=held, client=form.details,
+            client_timezone=held.client_timezone, notes=form.cleaned_data["notes"], now=now, key=claimed,
+            finish=finish(claimed),
+        )  # fmt: skip
+    except Replayed:
+        return see_other(booking.manage_url(business, held))
+    except SlotUnavailable as error:
+        return _gone(request, service, held, now, error)
+    except HoldExpired as error:
+        return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
+    except InvalidTransition:  # another tab was quicker, with this very hold
+        return see_other(booking.manage_url(business, held) + "&said=already")
+    except Invalid as error:
+        return _show(request, service, held, _typed(request, service, held), now, status=422, problem=error.message)
+    return see_other(booking.manage_url(business, booked) + "&said=booked")
+
+
+def _extend(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    try:
+        held = booking.extend_hold(business_of(request), held, now=now)
+    except HoldExpired:
+        return _show(request, service, held, _typed(request, service, held), now, status=409)
+    return _show(request, service, held, _typed(request, service, held), now, extended=True)
+
+
+def _release(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    if held.status == Status.HELD:
+        booking.release_hold(business_of(request), held, now=now)
+    return see_other(_times_url(service, held, _choice(request, held, business_of(request))))
+
+
+def _again(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    """Hold the same time once more, or another one that was offered instead; what was typed stays."""
+    start = choices.instant(str(request.POST.get("offer", ""))) or held.starts_at
+    if is_live(held, now) and start == held.starts_at:
+        return _show(request, service, held, _typed(request, service, held), now)
+    provider_id = held.provider_id if start == held.starts_at else None
+    try:
+        fresh = times.hold(request, service, start, provider_id, held.client_timezone, now=now, nonce=nonce)
+    except SlotUnavailable as error:
+        return _gone(request, service, held, now, error)
+    except DaybookError as error:
+        return _show(
+            request, service, held, _typed(request, service, held), now, status=error.status, problem=error.message
+        )
+    return _show(request, service, fresh, _typed(request, service, fresh), now, held_again=True)
+
+
+def _gone(
+    request: HttpRequest, service: Service, held: Appointment, now: datetime, error: SlotUnavailable
+) -> HttpResponse:
+    """409: somebody else took the time meanwhile. Nothing typed is lost, the next three are one click away."""
+    choice = _choice(request, held, business_of(request))
+    offers = times.next_times(error, choice)
+    form = _typed(request, service, held)
+    return _show(request, service, held, form, now, status=409, problem=error.message, offers=offers, gone=True)

@@ -1,0 +1,83 @@
+"""An appointment's time and deadlines in words, in the client's zone and the business's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from daybook.core import formats
+from scheduling.enums import Location
+from widget.services import booking
+from widget.views import zones
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment
+    from tenants.models import Business
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reading of the time: `Thu 12 Nov, 10:30 – 11:30 am`, and whose it is."""
+
+    text: str
+    zone: str
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """The date on the wall of that zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def short(instant: datetime, zone: str, hours: int | None = None) -> str:
+    """`Thu 12 Nov, 10:30 am`."""
+    language = get_language()
+    time = formats.clock(instant, zone, language, hours=hours)
+    if zones.is_repeated(instant, zone):
+        time = f"{time} {zones.abbreviation(instant, zone)}"
+    return f"{formats.day(local_date(instant, zone), language)}, {time}"
+
+
+def lines(business: Business, appointment: Appointment, *, hours: int | None = None) -> list[Line]:
+    """The time in one zone, or in both where clocks differ: in person the business's first, else the client's."""
+    home, own = business.timezone, appointment.client_timezone or business.timezone
+    start = appointment.starts_at
+    if zones.same_clock(home, own, start):
+        return [_line(appointment, home, hours)]
+    first_home = appointment.location in (Location.BUSINESS, Location.CLIENT)
+    return [_line(appointment, zone, hours) for zone in ((home, own) if first_home else (own, home))]
+
+
+def main_zone(business: Business, appointment: Appointment) -> str:
+    """The zone in which deadlines are told: the first of `lines`."""
+    if appointment.location in (Location.BUSINESS, Location.CLIENT):
+        return business.timezone
+    return appointment.client_timezone or business.timezone
+
+
+def policy_words(business: Business, appointment: Appointment, now: datetime) -> str:
+    """What changing and cancelling costs, with the concrete deadline. In person nothing was paid, so nothing is kept."""
+    deadlines = booking.deadlines(appointment, now)
+    zone = main_zone(business, appointment)
+    cancel, move = deadlines.cancel_until, deadlines.reschedule_until
+    if now > max(cancel, move):
+        return _("Changing and cancelling online is not possible any more.")
+    if cancel == move:
+        return _("Free to change or cancel until %(when)s.") % {"when": short(cancel, zone)}
+    return _("Free to change until %(move)s, free to cancel until %(cancel)s.") % {
+        "move": short(move, zone),
+        "cancel": short(cancel, zone),
+    }
+
+
+def _line(appointment: Appointment, zone: str, hours: int | None) -> Line:
+    language = get_language()
+    text = formats.when(appointment.starts_at, appointment.ends_at, zone, language, hours=hours)
+    label = formats.zone_label(zone, appointment.starts_at, language)
+    if zones.is_repeated(appointment.starts_at, zone):
+        label = f"{label} ({zones.abbreviation(appointment.starts_at, zone)})"
+    return Line(text, label)

@@ -1,0 +1,31 @@
+"""The rules for changing and cancelling, before anything is booked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from daybook.core import formats
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+
+def rules(business: Business) -> list[str]:
+    """Until when clients may cancel and reschedule online."""
+    cancel, move = business.cancel_cutoff_minutes, business.reschedule_cutoff_minutes
+    if cancel == move:
+        return [
+            _("You can change or cancel online until %(time)s before the start.") % {"time": formats.duration(cancel)}
+        ]
+    return [
+        _("You can reschedule online until %(time)s before the start.") % {"time": formats.duration(move)},
+        _("You can cancel online until %(time)s before the start.") % {"time": formats.duration(cancel)},
+    ]
+
+
+def words(business: Business) -> str:
+    """The rules in one sentence, beside a service."""
+    least = max(business.cancel_cutoff_minutes, business.reschedule_cutoff_minutes)
+    return _("Free to change or cancel until %(time)s before") % {"time": formats.duration(least)}
