@@ -5,8 +5,9 @@ Calendar files are in UTC: calendars show it in their reader's zone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -17,7 +18,18 @@ from icalendar import Calendar, Event, vCalAddress, vUri
 
 from daybook.core.mail import one_line
 from scheduling.enums import Location, Status
-from scheduling.models import Appointment, AppointmentEvent, Client
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    AvailabilityRule,
+    Category,
+    Client,
+    DateOverride,
+    Provider,
+    Service,
+    ServiceProvider,
+)
+from scheduling.selectors.explain import Explanation, clock
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -109,6 +121,100 @@ def client(row: Client) -> dict[str, Any]:
         "possible_duplicate": row.possible_duplicate,
         "created_at": utc(row.created_at),
     }
+
+
+def category(row: Category) -> dict[str, Any]:
+    """A heading."""
+    return {"id": str(row.pk), "name": row.name, "position": row.position}
+
+
+_SERVICE = (
+    "name", "slug", "description", "hue", "position", "active", "visibility", "duration_minutes",
+    "buffer_before_minutes", "buffer_after_minutes", "buffers_within_hours", "step_minutes", "min_notice_minutes",
+    "max_advance_days", "daily_cap", "capacity", "timezone", "location", "location_detail", "phone_required",
+    "requires_approval", "price", "payment_modes",
+)  # fmt: skip
+_PROVIDER = ("name", "title", "bio", "email", "phone", "hue", "timezone", "position", "active")
+
+
+def service(row: Service, currency: str) -> dict[str, Any]:
+    """A service as staff see it, with who gives it. Needs `category`, `links` and their providers."""
+    deposit = {"type": row.deposit_type, "value": row.deposit_value} if row.deposit_type else None
+    return {
+        "id": str(row.pk),
+        **{name: getattr(row, name) for name in _SERVICE},
+        "category": None if row.category is None else {"id": str(row.category.pk), "name": row.category.name},
+        "currency": currency,
+        "deposit": deposit,
+        "providers": [link(one, one.provider) for one in row.links.all()],
+    }
+
+
+def provider(row: Provider) -> dict[str, Any]:
+    """A provider as staff see him, with what he gives. Needs `links` and their services."""
+    return {
+        "id": str(row.pk),
+        **{name: getattr(row, name) for name in _PROVIDER},
+        "services": [link(one, one.service) for one in row.links.all()],
+    }
+
+
+def link(row: ServiceProvider, other: Service | Provider) -> dict[str, Any]:
+    """A service's provider or a provider's service. Price and duration null: the service's own."""
+    return {
+        "id": str(other.pk),
+        "name": other.name,
+        "active": other.active,
+        "price": row.price,
+        "duration_minutes": row.duration_minutes,
+    }
+
+
+def rules(rows: Iterable[AvailabilityRule], zone: str) -> dict[str, Any]:
+    """A list of weekly hours; `zone` is the one whose wall clock is meant where no provider or service has his own."""
+    return {"timezone": zone, "rules": [_rule(row) for row in rows]}
+
+
+def _rule(row: AvailabilityRule) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "weekday": row.weekday,
+        "start": clock(row.start_minute),
+        "end": clock(row.end_minute),
+        "effective_from": _date(row.effective_from),
+        "effective_to": _date(row.effective_to),
+        "service_id": None if row.service_id is None else str(row.service_id),
+        "provider_id": None if row.provider_id is None else str(row.provider_id),
+    }
+
+
+def override(row: DateOverride) -> dict[str, Any]:
+    """A date override; no provider: the whole business."""
+    return {
+        "id": str(row.pk),
+        "provider_id": None if row.provider_id is None else str(row.provider_id),
+        "kind": row.kind,
+        "date": row.date.isoformat(),
+        "end_date": _date(row.end_date),
+        "start": None if row.start_minute is None else clock(row.start_minute),
+        "end": None if row.end_minute is None else clock(row.end_minute),
+        "note": row.note,
+    }
+
+
+def explanation(row: Explanation) -> dict[str, Any]:
+    """One provider's answer to why a time is closed."""
+    return {
+        "provider_id": str(row.provider_id),
+        "provider_name": row.provider_name,
+        "bookable": row.reason is None,
+        "reason": row.reason,
+        "causes": [{"kind": cause.kind, "id": cause.id, "label": cause.label} for cause in row.causes],
+    }
+
+
+def _date(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def local(instant: datetime, zone: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
 
-from tenants.auth import require
+from tenants.auth import actor, require
 from tenants.enums import Right
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -25,3 +25,9 @@ def needs(right: Right) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return wrap
+
+
+def caller(request: HttpRequest) -> str:
+    """Who asks, as idempotency keys tell callers apart."""
+    who = actor(request)
+    return f"{who.kind}:{who.id}"

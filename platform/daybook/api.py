@@ -1,10 +1,9 @@
 """The HTTP API: one NinjaAPI at /v1/, its routers named by string, one shape of error."""
 
 import logging
+from typing import Any
 
 import orjson
-from daybook.core.errors import DaybookError, Unavailable
-from daybook.core.http.answers import error_response
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,13 +13,20 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
+from daybook.core.errors import DaybookError, Invalid, Unavailable
+from daybook.core.http.answers import error_response
+from daybook.core.http.idempotent import answer_again
+from daybook.core.idempotency import Replayed
+
 log = logging.getLogger(__name__)
 
 
 class OrjsonParser(Parser):
     """Reads JSON bodies; refuses what PostgreSQL cannot store."""
 
-    def parse_body(self, request: HttpRequest) -> object:
+    def parse_body(self, request: HttpRequest) -> Any:
+        if b"\\u0000" in request.body:
+            raise Invalid("validation_failed", "Text cannot contain the character U+0000.")
         return orjson.loads(request.body)
 
 
@@ -44,15 +50,23 @@ api = NinjaAPI(
     urls_namespace="v1",
 )
 
-ROUTERS = {
-    "/public": "widget.api.router",
-    "/tenant-admin": "daybook.dashboard.api.router",
-}
+ROUTERS = (
+    ("/public", "widget.api.router"),
+    ("/tenant-admin", "tenants.api.router"),
+    ("/tenant-admin", "scheduling.api.router"),
+    ("/tenant-admin", "billing.api.router"),
+    ("/tenant-admin", "daybook.dashboard.api.router"),
+)
 
 
 @api.exception_handler(DaybookError)
 def _daybook_error(request: HttpRequest, error: DaybookError) -> HttpResponse:
     return error_response(request, error)
+
+
+@api.exception_handler(Replayed)
+def _replayed(request: HttpRequest, replayed: Replayed) -> HttpResponse:
+    return answer_again(replayed)
 
 
 @api.exception_handler(ValidationError)
@@ -90,5 +104,5 @@ def _database(request: HttpRequest, error: OperationalError) -> HttpResponse:
     return error_response(request, Unavailable())
 
 
-for _prefix, _name in ROUTERS.items():
+for _prefix, _name in ROUTERS:
     api.add_router(_prefix, import_string(_name))

@@ -1,6 +1,7 @@
 """Who books: found again by e-mail or phone, never overwritten by what strangers type."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -14,13 +15,17 @@ from scheduling.models import Client
 
 @dataclass(frozen=True, slots=True)
 class ClientDetails:
-    """A client as typed: cleaned name, lower-cased e-mail, E.164 phone; empty where not given."""
+    """A client as typed: cleaned name, lower-cased e-mail, E.164 phone; empty where not given.
+
+    `client_id` when staff chose somebody whom they know; else found by e-mail or phone.
+    """
 
     name: str
     email: str = ""
     phone: str = ""
     timezone: str = ""
     locale: str = ""
+    client_id: UUID | None = None
 
 
 def clean_details(
@@ -104,6 +109,8 @@ def resolve(details: ClientDetails) -> Client:
 
 def find(details: ClientDetails) -> Client | None:
     """The client whom these details name. Without e-mail and phone every booking is a new client."""
+    if details.client_id is not None:
+        return Client.objects.filter(pk=details.client_id).first()
     if details.email:
         return Client.objects.annotate(folded=Lower("email")).filter(folded=details.email.lower()).first()
     if details.phone:

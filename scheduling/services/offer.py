@@ -92,9 +92,17 @@ def make_service(
     return service
 
 
-def change_service(service: Service, **values: Unpack[ServiceFields]) -> Service:
-    """Change some fields; a new name gives a new slug. What is booked stays as it was booked."""
-    _write_service(service, dict(values))
+def change_service(
+    service: Service, *, providers: Iterable[Link] | None = None, **values: Unpack[ServiceFields]
+) -> Service:
+    """Change some fields, and the list of providers when it is given; a new name gives a new slug.
+
+    What is booked stays as it was booked.
+    """
+    with transaction.atomic():
+        _write_service(service, dict(values))
+        if providers is not None:
+            set_providers(service, links=providers)
     return service
 
 

@@ -46,9 +46,17 @@ def make_provider(*, business: Business, services: Iterable[Link] = (), **values
     return provider
 
 
-def change_provider(provider: Provider, *, business: Business, **values: Unpack[ProviderFields]) -> Provider:
-    """Change some fields. Switched off, a provider takes no new bookings and keeps those there are."""
-    _write(business, provider, dict(values))
+def change_provider(
+    provider: Provider, *, business: Business, services: Iterable[Link] | None = None, **values: Unpack[ProviderFields]
+) -> Provider:
+    """Change some fields, and the list of services when it is given.
+
+    Switched off, a provider takes no new bookings and keeps those there are.
+    """
+    with transaction.atomic():
+        _write(business, provider, dict(values))
+        if services is not None:
+            set_services(provider, links=services)
     return provider
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from daybook.core.idempotency import Key, Replayed, key_for
@@ -50,6 +51,17 @@ def kept(key: Key | None, status: int, describe: Callable[[T], dict[str, Any]]) 
     if key is None:
         return None
     return lambda thing: key.finish(status=status, body=describe(thing), object_id=thing.pk)
+
+
+def once(key: Key | None, work: Callable[[], T], status: int, describe: Callable[[T], dict[str, Any]]) -> T:
+    """Do `work` in one transaction with its key, for services that know nothing of keys. Raises `Replayed`."""
+    with transaction.atomic():
+        if key is not None:
+            key.claim()
+        thing = work()
+        if key is not None:
+            key.finish(status=status, body=describe(thing), object_id=thing.pk)
+    return thing
 
 
 def answer_again(replayed: Replayed, secrets: Callable[[UUID], dict[str, Any]] | None = None) -> HttpResponse:

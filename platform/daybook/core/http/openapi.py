@@ -10,7 +10,7 @@ class Error(Schema):
 
     error: str
     message: str
-    details: dict[str, Any] = {}
+    details: dict[str, Any]
 
 
 class Pagination(Schema):

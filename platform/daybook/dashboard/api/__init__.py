@@ -1,0 +1,9 @@
+"""The tenant-admin API of what joins several apps: appointments, which are scheduled and cost something."""
+
+from ninja import Router
+
+from daybook.dashboard.api import appointments
+from tenants.auth import MemberOrKey
+
+router = Router(auth=MemberOrKey())
+router.add_router("", appointments.router)

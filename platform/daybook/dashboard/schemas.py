@@ -1,0 +1,71 @@
+"""Shapes of the tenant-admin API: appointments as staff book and change them."""
+
+from typing import Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import StrictBool, StrictInt, StrictStr
+
+from daybook.core.http.instants import Instant
+from scheduling.enums import Source
+from scheduling.schemas import AppointmentRecord
+
+
+class BookedFor(Schema):
+    """Somebody known by `id`, whose details stand unless others are given, or a name with e-mail and phone."""
+
+    id: UUID | None = None
+    name: StrictStr = ""
+    email: StrictStr = ""
+    phone: StrictStr = ""
+
+
+class StaffBooking(Schema):
+    service_id: UUID
+    provider_id: UUID | None = Field(None, description="null: anybody who is free")
+    start_time: Instant
+    client: BookedFor
+    client_timezone: StrictStr = ""
+    notes: StrictStr = ""
+    staff_notes: StrictStr = ""
+    source: Literal[tuple(Source.values)] = "manual"  # type: ignore[valid-type]
+    payment_mode: StrictStr = "pay_in_person"
+    allow_outside_hours: StrictBool = False
+    allow_overlap: StrictBool = False
+    notify: StrictBool = True
+
+
+class StatusChange(Schema):
+    """`confirmed` approves a request; `reason` and `notify` count where the client hears of it."""
+
+    status: Literal["completed", "no_show", "confirmed", "declined", "cancelled"]
+    reason: StrictStr = Field("", max_length=500)
+    notify: StrictBool = True
+
+
+class Cancelling(Schema):
+    reason: StrictStr = Field("", max_length=500)
+    notify: StrictBool = True
+    preview: StrictBool = Field(False, description="Say what it would return and cost; change nothing.")
+
+
+class Moving(Schema):
+    start_time: Instant
+    provider_id: UUID | None = None
+    duration_minutes: StrictInt | None = Field(None, ge=5, le=1440)
+    allow_outside_hours: StrictBool = False
+    allow_overlap: StrictBool = False
+    reason: StrictStr = Field("", max_length=500)
+    notify: StrictBool = True
+
+
+class Restoring(Schema):
+    allow_overlap: StrictBool = False
+    notify: StrictBool = False
+
+
+class Cancelled(Schema):
+    appointment: AppointmentRecord
+    refund_amount: int
+    fee_amount: int
+    currency: str

@@ -1,0 +1,176 @@
+"""Booking by staff: what scheduling keeps, at billing's terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from billing.services.terms import terms
+from daybook.core.checking import Checks
+from scheduling.errors import no_such_service
+from scheduling.selectors.clients import access_client
+from scheduling.selectors.offer import access_provider, access_service, prices
+from scheduling.services import bookings, moves, transitions
+from scheduling.services.clients import ClientDetails, clean_details
+from scheduling.services.moves import Move
+from scheduling.services.placing import Wish
+
+if TYPE_CHECKING:
+    from daybook.core.actors import Actor
+    from daybook.core.idempotency import Key
+    from scheduling.models import Appointment
+    from scheduling.services.bookings import Finish
+    from tenants.models import Business
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What staff book. `client_id`: somebody known, whose details stand unless others are given.
+
+    No provider: anybody who is free. The two permissions go past the rules, and on top of another appointment.
+    """
+
+    service_id: UUID
+    start: datetime
+    provider_id: UUID | None = None
+    client_id: UUID | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    client_timezone: str = ""
+    notes: str = ""
+    staff_notes: str = ""
+    source: str = "manual"
+    payment_mode: str = "pay_in_person"
+    allow_outside_hours: bool = False
+    allow_overlap: bool = False
+
+
+def book(
+    *,
+    business: Business,
+    order: Order,
+    now: datetime,
+    by: Actor,
+    notify: bool = True,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
+    """Book for a client, confirmed at once.
+
+    Raises NotFound for what the business does not have (or has switched off), Invalid, `OutsideHours`, `Overlaps`.
+    """
+    service = access_service(order.service_id)
+    if not service.active:
+        raise no_such_service()
+    if order.provider_id is not None:
+        access_provider(order.provider_id)
+    notes, staff_notes = _texts(order)
+    wish = Wish(
+        service=service,
+        start=order.start,
+        provider_id=order.provider_id,
+        client_timezone=order.client_timezone,
+        client_locale=business.locale,
+        notes=notes,
+        staff_notes=staff_notes,
+        source=order.source,
+        allow_outside_hours=order.allow_outside_hours,
+        allow_overlap=order.allow_overlap,
+    )
+    return bookings.place(
+        business=business,
+        wish=wish,
+        client=_client(business, order),
+        terms=terms(
+            business=business,
+            service_id=service.pk,
+            prices=prices(service),
+            allowed_modes=list(service.payment_modes),
+            payment_mode=order.payment_mode,
+        ),
+        now=now,
+        by=by,
+        notify=notify,
+        key=key,
+        finish=finish,
+    )
+
+
+def move(
+    *,
+    business: Business,
+    appointment: Appointment,
+    to: Move,
+    now: datetime,
+    by: Actor,
+    reason: str = "",
+    notify: bool = True,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
+    """Move an appointment; another provider must be one of the business's (NotFound) who gives the service."""
+    if to.provider_id is not None:
+        access_provider(to.provider_id)
+    return moves.reschedule(
+        business=business, appointment=appointment, move=to, now=now, by=by,
+        reason=reason, notify=notify, key=key, finish=finish,
+    )  # fmt: skip
+
+
+def set_status(
+    *,
+    business: Business,
+    appointment: Appointment,
+    status: str,
+    now: datetime,
+    by: Actor,
+    reason: str = "",
+    notify: bool = True,
+) -> Appointment:
+    """Complete, no-show, approve (`confirmed`), decline or cancel. Raises `InvalidTransition`, `TooEarly`."""
+    match status:
+        case "completed":
+            return transitions.complete(business=business, appointment=appointment, now=now, by=by)
+        case "no_show":
+            return transitions.no_show(business=business, appointment=appointment, now=now, by=by)
+        case "confirmed":
+            return transitions.approve(business=business, appointment=appointment, now=now, by=by)
+        case "declined":
+            return transitions.decline(
+                business=business, appointment=appointment, now=now, by=by, reason=reason, notify=notify
+            )
+        case "cancelled":
+            return transitions.cancel(
+                business=business, appointment=appointment, now=now, by=by, reason=reason, notify=notify
+            )
+    raise ValueError(status)
+
+
+def _texts(order: Order) -> tuple[str, str]:
+    checks = Checks()
+    notes = checks.text("notes", order.notes, most=2000)
+    staff_notes = checks.text("staff_notes", order.staff_notes, most=5000)
+    checks.zone("client_timezone", order.client_timezone or None)
+    checks.done()
+    return notes, staff_notes
+
+
+def _client(business: Business, order: Order) -> ClientDetails:
+    known = None if order.client_id is None else access_client(order.client_id)
+    details = clean_details(
+        name=order.name or (known.name if known else ""),
+        email=order.email or (known.email if known else ""),
+        phone=order.phone or (known.phone if known else ""),
+        timezone=order.client_timezone or (known.timezone if known else ""),
+        locale=(known.locale if known else "") or business.locale,
+        region=business.country or None,
+        email_required=False,
+    )
+    return (
+        details
+        if known is None
+        else ClientDetails(details.name, details.email, details.phone, details.timezone, details.locale, known.pk)
+    )

@@ -1,0 +1,116 @@
+"""The tenant-admin API of the business itself: settings, members, keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from daybook.core.errors import Invalid
+from daybook.core.http.idempotent import json_answer
+from daybook.core.http.openapi import ERRORS, PageLimit, PageNumber
+from daybook.core.http.pages import page_of
+from tenants import schemas, selectors
+from tenants.auth import MemberOrKey
+from tenants.enums import Right
+from tenants.guards import needs
+from tenants.models import ApiKey, Business, Membership
+from tenants.services import keys
+from tenants.services.settings import Settings, change_settings
+
+router = Router(auth=MemberOrKey(), tags=["business"])
+
+
+@router.get("/settings", response={200: schemas.SettingsRecord, **ERRORS})
+@needs(Right.SEE_OWN_APPOINTMENTS)
+def settings(request: HttpRequest) -> HttpResponse:
+    """The business's settings."""
+    return json_answer(_settings(request.business))  # type: ignore[attr-defined]
+
+
+@router.patch("/settings", response={200: schemas.SettingsRecord, **ERRORS})
+@needs(Right.CHANGE_SETTINGS)
+def change(request: HttpRequest, payload: schemas.SettingsChanges) -> HttpResponse:
+    """Change what is sent. Appointments keep the price and policy with which they were booked."""
+    business = request.business  # type: ignore[attr-defined]
+    return json_answer(_settings(change_settings(business, **payload.model_dump(exclude_unset=True))))
+
+
+@router.get("/members", response={200: schemas.Members, **ERRORS})
+@needs(Right.CHANGE_MEMBERS)
+def members(request: HttpRequest, page: PageNumber = 1, limit: PageLimit = 50) -> HttpResponse:
+    """Everybody who is or was a member."""
+    rows = Membership.objects.select_related("user").filter(business=request.business)  # type: ignore[attr-defined]
+    return json_answer(page_of(rows.order_by("-active", "created_at", "id"), _member, page=page, limit=limit))
+
+
+@router.get("/api-keys", response={200: schemas.Keys, **ERRORS})
+@needs(Right.CHANGE_KEYS)
+def list_keys(request: HttpRequest, page: PageNumber = 1, limit: PageLimit = 50) -> HttpResponse:
+    """All keys; revoked ones, too."""
+    rows = ApiKey.objects.filter(business=request.business).order_by("created_at", "id")  # type: ignore[attr-defined]
+    return json_answer(page_of(rows, _key, page=page, limit=limit))
+
+
+@router.post("/api-keys", response={201: schemas.MadeKey, **ERRORS})
+@needs(Right.CHANGE_KEYS)
+def make_key(request: HttpRequest, payload: schemas.NewKey) -> HttpResponse:
+    """A new key, told this once."""
+    business, member = request.business, request.member  # type: ignore[attr-defined]
+    name = payload.name.strip()
+    if not name or not name.isprintable():
+        message = _("The name must be on one line.")
+        raise Invalid("validation_failed", message, {"name": [message]})
+    if payload.kind == "publishable":
+        key, text = keys.make_publishable(business=business, name=name, by=member.user)
+    else:
+        key, text = keys.make_secret(business=business, name=name, by=member.user, scopes=payload.scopes)
+    return json_answer({**_key(key), "key": text}, status=201)
+
+
+@router.delete("/api-keys/{uuid:key_id}", response={204: None, **ERRORS})
+@needs(Right.CHANGE_KEYS)
+def revoke_key(request: HttpRequest, key_id: UUID) -> tuple[int, None]:
+    """The key opens nothing from now on. Twice is harmless."""
+    keys.revoke(selectors.access_key(request.business, key_id))  # type: ignore[attr-defined]
+    return 204, None
+
+
+def _settings(business: Business) -> dict[str, Any]:
+    return {
+        "id": str(business.pk),
+        "slug": business.slug,
+        "url": selectors.business_url(business),
+        "status": business.status,
+        **{name: getattr(business, name) for name in Settings.__annotations__},
+    }
+
+
+def _member(member: Membership) -> dict[str, Any]:
+    return {
+        "id": str(member.pk),
+        "name": member.user.get_full_name(),
+        "email": member.user.email,
+        "role": member.role,
+        "provider_id": None if member.provider_id is None else str(member.provider_id),
+        "active": member.active,
+    }
+
+
+def _key(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": str(key.pk),
+        "kind": key.kind,
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": key.scopes,
+        "created_at": key.created_at.isoformat(),
+        "last_used_at": _iso(key.last_used_at),
+        "revoked_at": _iso(key.revoked_at),
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()

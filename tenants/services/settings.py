@@ -1,0 +1,107 @@
+"""A business's own settings."""
+
+from typing import Any, TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
+
+from daybook.core.checking import Checks
+from tenants.domain.places import countries, currencies
+from tenants.models import Business
+
+LOCALES = ("en", "de", "es")
+LINES = {"name": 100, "tagline": 120, "address": 300}
+TEXTS = {"intro": 2000, "policy_text": 5000}
+NUMBERS = {
+    "hold_minutes": (1, 60),
+    "cancel_cutoff_minutes": (0, 525_600),
+    "reschedule_cutoff_minutes": (0, 525_600),
+    "complete_after_minutes": (0, 43_200),
+}
+
+
+class Settings(TypedDict, total=False):
+    """What staff may set; meanings and units as on the model. The slug is changed by `provisioning.rename`."""
+
+    name: str
+    country: str
+    timezone: str
+    currency: str
+    locale: str
+    tagline: str
+    intro: str
+    policy_text: str
+    address: str
+    email: str
+    phone: str
+    website: str
+    brand_color: str
+    theme: str
+    hold_minutes: int
+    cancel_cutoff_minutes: int
+    reschedule_cutoff_minutes: int
+    complete_after_minutes: int
+
+
+def change_settings(business: Business, **values: Unpack[Settings]) -> Business:
+    """Change some settings. What is booked keeps the zone-free instants, price and policy it was booked with.
+
+    Raises Invalid naming each field that breaks a rule.
+    """
+    checks, sent = Checks(), dict(values)
+    region = str(sent.get("country", business.country))
+    for name, value in sent.items():
+        setattr(business, name, _checked(checks, name, value, region))
+    checks.done()
+    business.save()
+    return business
+
+
+def _checked(checks: Checks, name: str, value: Any, region: str) -> Any:
+    if name in LINES:
+        return checks.line(name, value, least=1 if name == "name" else 0, most=LINES[name])
+    if name in TEXTS:
+        return checks.text(name, value, most=TEXTS[name])
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        checks.number(name, value, least=least, most=most)
+    match name:
+        case "email":
+            return checks.email(name, value)
+        case "phone":
+            return checks.phone(name, value, region)
+        case "timezone":
+            checks.zone(name, value)
+        case "country":
+            checks.choice(name, value, ["", *(code for code, _name in countries())])
+        case "currency":
+            checks.choice(name, value, [code for code, _name in currencies()])
+        case "locale":
+            checks.choice(name, value, LOCALES)
+        case "theme":
+            checks.choice(name, value, ("light", "auto", "dark"))
+        case "brand_color":
+            return _color(checks, value)
+        case "website":
+            return _website(checks, value)
+    return value
+
+
+def _color(checks: Checks, value: str) -> str:
+    value = value.strip().lower()
+    if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdef" for c in value[1:]):
+        checks.problem("brand_color", _("Choose a colour such as #0f5c4c."))
+    return value
+
+
+def _website(checks: Checks, value: str) -> str:
+    value = value.strip()
+    try:
+        if value:
+            URLValidator(schemes=["http", "https"])(value)
+    except ValidationError:
+        checks.problem("website", _("Enter an address such as https://example.com."))
+    if len(value) > 200:
+        checks.problem("website", _("At most %(most)d characters.") % {"most": 200})
+    return value
