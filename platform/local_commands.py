@@ -156,7 +156,7 @@ def addresses(ports: dict[str, int]) -> str:
 
 def children_commands(ports: dict[str, int]) -> dict[str, list[str]]:
     python, web = PYTHON, ports["web"]
-    celery = [python, "-m", "celery", "-A", "daybook.celery"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "daybook.celery"]
     binds = ["--bind", f"127.0.0.1:{web}"]
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
