@@ -4,7 +4,7 @@ When the cache does not answer, requests go through and a log line says so: a li
 """
 
 import logging
-import time
+from time import time
 
 from django.conf import settings
 from django.core.cache import cache
@@ -44,7 +44,7 @@ def count_guess(request: HttpRequest, what: str, name: str) -> None:
 
 def count(key: str, *, most: int, seconds: int = 60) -> None:
     """Count one event of `key` in the present window; TooManyRequests when there were more than `most`."""
-    window, since = divmod(int(time.time()), seconds)
+    window, since = divmod(int(time()), seconds)
     try:
         with schema_context("public"):
             name = f"limit:{key}:{window}"

@@ -151,7 +151,7 @@ def rename(business: Business, *, slug: str) -> None:
     """Give the business another slug. The old one stays reserved and its host leads to the new one."""
     if slug == business.slug:
         return
-    check_slug(slug)
+    check_slug(slug, mine=business)
     with schema_context("public"), transaction.atomic():
         Domain.objects.filter(tenant=business, kind=DomainKind.SLUG).update(kind=DomainKind.OLD_SLUG, is_primary=False)
         own = Domain.objects.filter(tenant=business, domain=slug_host(slug))

@@ -31,21 +31,22 @@ def words(found: Problem) -> str:
     }[found]
 
 
-def check_slug(slug: str) -> None:
-    """Raise Invalid with the reason for a bad slug, Conflict when it is (or was) somebody's."""
+def check_slug(slug: str, *, mine: Business | None = None) -> None:
+    """Raise Invalid with the reason for a bad slug, Conflict when it is (or was) that of a business other than mine."""
     found = problem(slug)
     if found is not None:
         raise Invalid("invalid_slug", words(found), {"slug": [words(found)]}, reason=found.value)
-    if is_taken(slug):
+    if is_taken(slug, mine=mine):
         message = _("This address is already taken. Please choose another.")
         raise Conflict("slug_taken", message, {"fields": {"slug": [message]}})
 
 
-def is_taken(slug: str) -> bool:
-    """Whether a business has the slug now or had it once; sign-ups that were never verified lose it after 3 days."""
+def is_taken(slug: str, *, mine: Business | None = None) -> bool:
+    """Whether another business has the slug now or had it once; sign-ups that were never verified lose it after 3 days."""
     _forget_unverified(slug)
-    taken = Business.objects.filter(slug=slug).exists()
-    return bool(taken or Domain.objects.filter(domain=f"{slug}.{settings.BASE_DOMAIN}").exists())
+    own = mine.pk if mine else None
+    hosts = Domain.objects.filter(domain=f"{slug}.{settings.BASE_DOMAIN}")
+    return bool(Business.objects.filter(slug=slug).exclude(pk=own).exists() or hosts.exclude(tenant=own).exists())
 
 
 def _forget_unverified(slug: str) -> None:
