@@ -20,7 +20,7 @@ from widget import selectors, tokens
 from widget.forms import DetailsForm
 from widget.services import booking
 from widget.views import choice as choices
-from widget.views import moments, offer, times
+from widget.views import manage, moments, offer, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 
@@ -38,7 +38,7 @@ def details(request: HttpRequest, service: str) -> HttpResponse:
     found = selectors.access_service(business, service)
     held = _access_hold(request, found)
     if _is_booked(held):
-        return see_other(booking.manage_url(business, held) + ("&said=already" if request.method == "POST" else ""))
+        return _to_manage(business, held, "already" if request.method == "POST" else "")
     if request.method != "POST":
         return _show(request, found, held, _form(business, found, held), now)
     nonce = submitted(request, "details")
@@ -68,6 +68,12 @@ def _access_hold(request: HttpRequest, service: Service) -> Appointment:
 def _is_booked(held: Appointment) -> bool:
     """Whether the hold became a booking (perhaps cancelled since), in another tab or before going back."""
     return held.status in BOOKED or (held.status in (Status.CANCELLED, Status.EXPIRED) and held.client_id is not None)
+
+
+def _to_manage(business: Business, booked: Appointment, said: str) -> HttpResponse:
+    """To the permanent page, on the host that was asked."""
+    said_part = {"said": said} if said else {}
+    return see_other(manage.address(booked, booking.manage_token(business, booked), **said_part))
 
 
 def _form(business: Business, service: Service, held: Appointment, data: Any = None) -> DetailsForm:
@@ -160,16 +166,16 @@ def _book(request: HttpRequest, service: Service, held: Appointment, now: dateti
             finish=finish(claimed),
         )  # fmt: skip
     except Replayed:
-        return see_other(booking.manage_url(business, held))
+        return _to_manage(business, held, "booked")
     except SlotUnavailable as error:
         return _gone(request, service, held, now, error)
     except HoldExpired as error:
         return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     except InvalidTransition:  # another tab was quicker, with this very hold
-        return see_other(booking.manage_url(business, held) + "&said=already")
+        return _to_manage(business, held, "already")
     except Invalid as error:
         return _show(request, service, held, _typed(request, service, held), now, status=422, problem=error.message)
-    return see_other(booking.manage_url(business, booked) + "&said=booked")
+    return _to_manage(business, booked, "booked")
 
 
 def _extend(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -20,7 +21,7 @@ from widget import tokens
 if TYPE_CHECKING:
     from tenants.models import Business
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def client_page(*, methods: tuple[str, ...] = ("GET", "HEAD"), framed: bool = False) -> Callable[[View], View]:
@@ -31,7 +32,7 @@ def client_page(*, methods: tuple[str, ...] = ("GET", "HEAD"), framed: bool = Fa
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def page(request: HttpRequest, **parts: Any) -> HttpResponse:
+        def page(request: HttpRequest, **parts: Any) -> HttpResponseBase:
             limits.count_public(request)
             response = view(request, **parts)
             response.headers.setdefault("Cache-Control", "no-store")

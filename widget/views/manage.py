@@ -17,6 +17,7 @@ from daybook.core.idempotency import Replayed
 from scheduling import documents
 from scheduling.enums import Status
 from scheduling.errors import InvalidTransition, TooLate
+from scheduling.services.messages import manage_url
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import ReasonForm
@@ -71,7 +72,7 @@ def calendar_file(request: HttpRequest, reference: str) -> HttpResponse:
     """`/a/<reference>.ics?t=…`: the event to keep."""
     business, now = business_of(request), clock.now()
     appointment = access(request, reference, now)
-    content = documents.ics(business, appointment, "PUBLISH", booking.manage_url(business, appointment), now)
+    content = documents.ics(business, appointment, "PUBLISH", manage_url(business, appointment), now)
     name = f"{appointment.reference}.ics"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8; method=PUBLISH", headers=headers)
@@ -96,7 +97,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
             key=claimed, finish=finish(claimed),
         )  # fmt: skip
     except (Replayed, InvalidTransition):
-        return see_other(address(appointment, token, said="already" if not _is_cancelled(appointment) else ""))
+        return see_other(address(appointment, token, said="already"))
     except TooLate:
         return _ask(request, appointment, form, now, status=409)
     return see_other(address(appointment, token, said="cancelled"))
@@ -162,10 +163,6 @@ def _confirmed(appointment: Appointment, now: datetime, said: str) -> State:
 
 def _is_ahead(appointment: Appointment, now: datetime) -> bool:
     return appointment.status in booking.CHANGEABLE and now < appointment.ends_at
-
-
-def _is_cancelled(appointment: Appointment) -> bool:
-    return appointment.status == Status.CANCELLED
 
 
 def _ask(

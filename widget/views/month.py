@@ -20,6 +20,7 @@ from scheduling.selectors.times import Free, Slot
 from widget.views import zones
 from widget.views.choice import Choice
 
+LONG = 16
 NOON, EVENING = 12, 17
 """The hours at which the afternoon and the evening begin."""
 
@@ -75,6 +76,11 @@ class Month:
     next_words: str
 
     @property
+    def is_long(self) -> bool:
+        """More times than fit beside the month in one column."""
+        return sum(len(part.times) for part in self.parts) > LONG
+
+    @property
     def is_empty(self) -> bool:
         """No day of the month has a free time."""
         return not any(day.times for week in self.weeks for day in week)
@@ -91,7 +97,9 @@ def shift(first: date, months: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def build(free: Free, choice: Choice, *, first: date, now: datetime, last_date: date, country: str) -> Month:
+def build(
+    free: Free, choice: Choice, *, first: date, now: datetime, last_date: date, country: str, capacity: int = 1
+) -> Month:
     """The month that begins with `first`. `last_date`: how far the service can be booked, in the choice's zone."""
     language = get_language()
     today = now.astimezone(ZoneInfo(choice.zone)).date()
@@ -112,7 +120,7 @@ def build(free: Free, choice: Choice, *, first: date, now: datetime, last_date: 
         day=day,
         day_title=formats.long_day(day, language) if day else "",
         status=_status(slots, choice),
-        parts=_parts(slots, choice),
+        parts=_parts(slots, choice, capacity),
         next_url=choice.url(month=None, day=next_date, start=None) if next_date else "",
         next_words=_next_words(next_date, today, language),
     )
@@ -165,19 +173,22 @@ def _day(day: date, first: date, times: int, chosen: bool, today: bool, choice: 
     return Day(day, inside, times, chosen, today, choice.url(month=None, day=day, start=None), label)
 
 
-def _parts(slots: Sequence[Slot], choice: Choice) -> list[Part]:
+def _parts(slots: Sequence[Slot], choice: Choice, capacity: int) -> list[Part]:
     names = (_("Morning"), _("Afternoon"), _("Evening"))
     parts = [Part(name, []) for name in names]
     for slot in slots:
         start = _instant(slot[0])
         hour = start.astimezone(ZoneInfo(choice.zone)).hour
         place = 0 if hour < NOON else 1 if hour < EVENING else 2
-        parts[place].times.append(Time(value(start), clock(start, choice), _left(slot[3]), start == choice.start))
+        parts[place].times.append(
+            Time(value(start), clock(start, choice), _left(slot[3], capacity * len(slot[2])), start == choice.start)
+        )
     return [part for part in parts if part.times]
 
 
-def _left(seats: int | None) -> str:
-    return "" if seats is None else ngettext("%(n)d left", "%(n)d left", seats) % {"n": seats}
+def _left(seats: int | None, all_seats: int) -> str:
+    """`3 left`, once somebody has a seat."""
+    return "" if seats is None or seats >= all_seats else ngettext("%(n)d left", "%(n)d left", seats) % {"n": seats}
 
 
 def _status(slots: Sequence[Slot], choice: Choice) -> str:

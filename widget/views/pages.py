@@ -37,7 +37,10 @@ def services(request: HttpRequest) -> HttpResponse:
         ),
     )
     groups = [
-        {"name": category.name if category else "", "cards": [offer.card(business, service) for service in members]}
+        {
+            "name": category.name if category else _("Other services") if any(s.category for s in found) else "",
+            "cards": [offer.card(business, service) for service in members],
+        }
         for category, members in groupby(ordered, key=lambda service: service.category)
     ]
     context = {

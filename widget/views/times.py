@@ -66,7 +66,9 @@ def picker(
     return {
         "service": service,
         "choice": choice,
-        "month": months.build(free, choice, first=first, now=now, last_date=last, country=business.country),
+        "month": months.build(
+            free, choice, first=first, now=now, last_date=last, country=business.country, capacity=service.capacity
+        ),
         "token": tokens.new(business.pk, "move" if moving else "hold"),
         "in_person": service.location in IN_PERSON,
         "business_zone": zone_of(business, service),
