@@ -1,7 +1,7 @@
 """The outbox: order, turns, leases, pauses, the end of a row. Two relays never run the same row."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -304,7 +304,7 @@ def test_rows_of_a_business_that_is_gone_are_dropped(business: "Business", handl
 
 
 @pytest.fixture
-def relays() -> Iterator[Callable[[int], list[int]]]:
+def relays() -> Callable[[int], list[int]]:
     """`relays(n)`: n relays drain at once, each on a connection of its own; answers how many rows each handled."""
 
     def run(number: int) -> list[int]:
@@ -320,7 +320,7 @@ def relays() -> Iterator[Callable[[int], list[int]]]:
         with ThreadPoolExecutor(number) as pool:
             return list(pool.map(work, range(number)))
 
-    yield run
+    return run
 
 
 def test_hc220_two_relays_at_once_share_the_rows_and_run_each_once(

@@ -5,6 +5,7 @@ Names of businesses and clients come from strangers: every header is one printab
 
 import re
 from dataclasses import dataclass
+from email.header import Header
 from email.utils import formataddr
 from enum import StrEnum
 from smtplib import (
@@ -18,7 +19,7 @@ from smtplib import (
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.message import utf8_charset_qp
+from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText, utf8_charset_qp
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 100
@@ -77,7 +78,17 @@ def inlined(html: str) -> str:
     return page
 
 
-def build(letter: Letter) -> EmailMultiAlternatives:
+class Mail(EmailMultiAlternatives):
+    """Django's, except that a long subject in any language begins on the header's own line."""
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        built = super().message()
+        if not self.subject.isascii():
+            built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+        return built
+
+
+def build(letter: Letter) -> Mail:
     """The message: text, HTML, then the calendar part as the last alternative and again as `invite.ics`."""
     headers = {
         "Message-ID": f"<{letter.message_id}>",
@@ -86,7 +97,7 @@ def build(letter: Letter) -> EmailMultiAlternatives:
     }
     if letter.thread:
         headers["References"] = headers["In-Reply-To"] = f"<{letter.thread}>"
-    message = EmailMultiAlternatives(
+    message = Mail(
         subject=one_line(letter.subject),
         body=letter.text,
         from_email=formataddr((one_line(letter.sender, LONGEST_NAME), settings.MAIL_FROM)),
