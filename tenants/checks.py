@@ -58,5 +58,7 @@ def _kept_over_transactions() -> bool:
 
 def refuse_pooling() -> None:
     """At the start of a web or worker process: stop with a clear message when the check fails."""
-    for problem in session_is_kept(databases=list(settings.DATABASES)):
+    problems = session_is_kept(databases=list(settings.DATABASES))
+    connections["default"].close()
+    for problem in problems:
         raise SystemExit(f"Daybook does not start: {problem.msg} {problem.hint}")

@@ -87,7 +87,7 @@ def test_hc162_a_worker_keeps_businesses_apart(
         for sender, other in ((acme, zen), (zen, acme)):
             with transaction.atomic():
                 connection.set_tenant(sender)  # type: ignore[attr-defined]
-                note_category.delay(f"{sender.slug} {number}")
+                note_category.delay_on_commit(f"{sender.slug} {number}")  # type: ignore[attr-defined]
                 connection.set_tenant(other)  # type: ignore[attr-defined]
     connection.set_schema_to_public()  # type: ignore[attr-defined]
     with worker(app):

@@ -25,6 +25,13 @@ class TenantTask(DjangoTask):
     def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         return super().apply(args, kwargs, **self._with_schema(options))
 
+    def apply_async_on_commit(self, args: Any = None, kwargs: Any = None, **options: Any) -> None:  # type: ignore[override]
+        """Send after the transaction commits; the schema is the present one, not the one active at the commit."""
+        super().apply_async_on_commit(args, kwargs, **self._with_schema(options))
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        self.apply_async_on_commit(args, kwargs)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         from django.db import connection
         from django_tenants.utils import get_tenant_model, schema_context, tenant_context
