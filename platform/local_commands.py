@@ -6,6 +6,7 @@
 import contextlib
 import ctypes
 import fcntl
+import hashlib
 import http.client
 import json
 import os
@@ -242,18 +243,34 @@ def healthy(port: int) -> bool:
         connection.close()
 
 
+def daybook(*words: str, env: dict[str, str]) -> None:
+    """A management command that must succeed."""
+    if run(PYTHON, "-m", "daybook", *words, env=env):
+        sys.exit(f"`daybook {' '.join(words)}` failed; see above.")
+
+
+def static_state() -> str:
+    """Changes when a static file, its build or a package changes."""
+    commands = ROOT / "platform" / "daybook" / "core" / "management" / "commands"
+    sources = [*(ROOT / "static").rglob("*"), *ROOT.glob("[a-z]*/static/**/*"), commands / "build_assets.py"]
+    digest = hashlib.sha256((ROOT / "requirements" / "dev.txt").read_bytes())
+    for path in sorted(path for path in sources if path.is_file()):
+        digest.update(f"{path}:{path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
 def prepare(env: dict[str, str]) -> None:
-    """Database, files and demo data, each step safe to repeat."""
-    for words, done in (
-        (("migrate",), "database migrated"),
-        (("build_assets",), ""),
-        (("collectstatic", "--noinput", "--verbosity", "0"), "static files collected"),
-        (("demo_data",), "demo data ready"),
-    ):
-        if run(PYTHON, "-m", "daybook", *words, env=env):
-            sys.exit(f"`daybook {' '.join(words)}` failed; see above.")
-        if done:
-            say(done)
+    """Database, static files and demo data, each step safe to repeat."""
+    daybook("migrate", env=env)
+    say("database migrated")
+    stamp, state = LOCAL / "static-state", static_state()
+    if not stamp.exists() or stamp.read_text() != state:
+        daybook("build_assets", env=env)
+        daybook("collectstatic", "--noinput", "--clear", "--verbosity", "0", env=env)
+        stamp.write_text(state)
+        say("static files collected")
+    daybook("demo_data", env=env)
+    say("demo data ready")
 
 
 def wait_until_ended(children: Children, ports: dict[str, int], env: dict[str, str]) -> int:
