@@ -12,7 +12,7 @@ from daybook.core.http.openapi import Pagination
 from scheduling.enums import Hue, Location, Source, Status, Visibility
 
 
-def _minute(value: Any) -> int:
+def minute_of(value: Any) -> int:
     """'09:30' → 570; '24:00' → 1440. ValueError for anything that is no time of the day."""
     if not isinstance(value, str) or len(value) != 5 or value[2] != ":" or not (value[:2] + value[3:]).isdecimal():
         raise ValueError("must be a time such as 09:30")
@@ -24,7 +24,7 @@ def _minute(value: Any) -> int:
 
 Clock = Annotated[
     int,
-    BeforeValidator(_minute),
+    BeforeValidator(minute_of),
     WithJsonSchema({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", "examples": ["09:30"]}),
 ]
 

@@ -101,6 +101,12 @@ def has_account(email: str) -> bool:
     return known is not None and people.is_settled(known)
 
 
+def add(*, business: Business, user: User, role: Role, provider_id: UUID | None = None) -> Membership:
+    """Make the person a member without an invitation: for operators, demo data and fixtures."""
+    values = {"role": role, "provider_id": provider_id, "active": True}
+    return Membership.objects.update_or_create(business=business, user=user, defaults=values)[0]
+
+
 def change_role(member: Membership, *, role: Role, by: Membership, provider_id: UUID | None = None) -> None:
     """Give the member another role (and provider). The last owner stays one."""
     if role not in Role.values:

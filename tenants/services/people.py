@@ -30,3 +30,14 @@ def forget_pending(user: User) -> None:
     """Give up the businesses of an unfinished sign-up, and their slugs."""
     for business in Business.objects.filter(memberships__user=user, status=BusinessStatus.PENDING):
         business.delete()
+
+
+def ensure_person(*, email: str, password: str, name: str = "") -> User:
+    """The account with this address and password, made or brought up to date: for demo data and fixtures."""
+    known = by_email(email)
+    if known is None:
+        return make_person(email=email, password=password, name=name)
+    known.name = name.strip() or known.name
+    known.set_password(password)
+    known.save(update_fields=["name", "password"])
+    return known

@@ -23,6 +23,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_set() -> bool:
+    """Whether the domain's time stands still."""
+    if not settings.SETTABLE_CLOCK:
+        return False
+    from daybook.core.models import ClockSetting
+
+    return ClockSetting.objects.exists()
+
+
 def set_to(instant: datetime | None) -> None:
     """Stop the clock at an aware instant, or let it run again with None. Only under SETTABLE_CLOCK."""
     if not settings.SETTABLE_CLOCK:

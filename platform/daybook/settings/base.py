@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from whitenoise.compress import Compressor
 
 from daybook.settings.env import celery_url, database, integer, text, words
 
@@ -42,6 +43,7 @@ SHARED_APPS = [
     "lucide",
     "csp",
     "daybook.dashboard.apps.DashboardConfig",
+    "daybook.ops.apps.OpsConfig",
     "widget.apps.WidgetConfig",
 ]
 TENANT_APPS = ["scheduling.apps.SchedulingConfig", "billing.apps.BillingConfig"]
@@ -90,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "daybook.core.http.context.page",
+                "daybook.dashboard.nav.nav",
             ]
         },
     }
@@ -110,6 +113,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "daybook.core.staticfiles.Storage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # large, and for developers only
 MEDIA_ROOT = Path(text("MEDIA_ROOT", str(BASE_DIR / ".local" / "media")))
 MEDIA_URL = "/media/"
 

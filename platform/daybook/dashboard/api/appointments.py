@@ -1,7 +1,7 @@
 """Appointments: list, book, change. A member who only gives services sees and changes his own."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,6 @@ from daybook.dashboard.services import appointments as staff
 from daybook.dashboard.services.appointments import Order
 from scheduling import documents
 from scheduling.api.access import keep_to_own
-from scheduling.models import Appointment
 from scheduling.schemas import AppointmentDetail, AppointmentRecord, Appointments, Stats
 from scheduling.selectors import appointments as reading
 from scheduling.selectors.appointments import Filters, access_appointment
@@ -28,6 +27,9 @@ from scheduling.services.moves import Move
 from tenants.auth import actor
 from tenants.enums import Right
 from tenants.guards import caller, needs
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment
 
 router = Router(tags=["appointments"])
 
@@ -135,7 +137,7 @@ def cancel(
     now, describe = clock.now(), _describe(request)
     appointment = access_appointment(request.member, appointment_id)  # type: ignore[attr-defined]
 
-    def answer(row: Appointment) -> dict[str, Any]:
+    def answer(row: "Appointment") -> dict[str, Any]:
         cost = cancellation(row, now=now)
         return {
             "appointment": describe(row),
@@ -221,7 +223,7 @@ def check_in(request: HttpRequest, appointment_id: UUID, idempotency_key_: Idemp
     )
 
 
-def _describe(request: HttpRequest) -> Callable[[Appointment], dict[str, Any]]:
+def _describe(request: HttpRequest) -> Callable[["Appointment"], dict[str, Any]]:
     zone = request.business.timezone  # type: ignore[attr-defined]
     return lambda row: documents.appointment(row, zone)
 
@@ -231,6 +233,6 @@ def _key(request: HttpRequest, route: str, payload: Schema | None) -> Key | None
     return idempotency_key(request, route=route, body=body, caller=caller(request))
 
 
-def _once(request: HttpRequest, key: Key | None, work: Callable[[], Appointment]) -> HttpResponse:
+def _once(request: HttpRequest, key: Key | None, work: Callable[[], "Appointment"]) -> HttpResponse:
     describe = _describe(request)
     return json_answer(describe(once(key, work, 200, describe)))
