@@ -106,5 +106,5 @@ def _note(business: Business, appointment: Appointment, zone: str, language: str
     if not several:
         return label
     if zone != business.timezone:
-        return _("your time: %(zone)s") % {"zone": label}
-    return _("time at %(business)s: %(zone)s") % {"business": one_line(business.name), "zone": label}
+        return _("Your time: %(zone)s") % {"zone": label}
+    return _("Time at %(business)s: %(zone)s") % {"business": one_line(business.name), "zone": label}

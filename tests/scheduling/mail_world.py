@@ -34,8 +34,8 @@ class World:
 
     def book(self, start: datetime = START, *, now: datetime = NOW, by: Actor = CLIENT, **changes: Any) -> Appointment:
         """A booking by kim@example.test, or by whom `client` describes."""
-        client = {"name": "Kim Lee", "email": "kim@example.test", "timezone": "America/New_York", "locale": "en"}
-        client |= changes.pop("client", {})
+        kim = {"name": "Kim Lee", "email": "kim@example.test", "timezone": "America/New_York", "locale": "en"}
+        client: dict[str, Any] = {**kim, **changes.pop("client", {})}
         notify = changes.pop("notify", True)
         terms = Terms(price=9500, currency="usd", policy=POLICY)
         return bookings.place(
@@ -86,7 +86,7 @@ def subjects(mails: list[EmailMultiAlternatives]) -> list[str]:
 
 
 def html_of(message: EmailMultiAlternatives) -> str:
-    return next(str(part.content) for part in message.alternatives if part.mimetype == "text/html")
+    return next(str(content) for content, kind in message.alternatives if kind == "text/html")
 
 
 def event_of(message: EmailMultiAlternatives) -> tuple[str, icalendar.Event]:
@@ -97,7 +97,7 @@ def event_of(message: EmailMultiAlternatives) -> tuple[str, icalendar.Event]:
             assert isinstance(payload, bytes)
             calendar = icalendar.Calendar.from_ical(payload)
             assert calendar["METHOD"] == part.get_param("method")
-            [event] = calendar.walk("VEVENT")
+            [event] = calendar.events
             return str(calendar["METHOD"]), event
     raise AssertionError("no calendar part")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 
 from daybook.core.actors import SYSTEM, Actor, ActorKind
@@ -46,8 +47,8 @@ def cancel(world: World, appointment: Appointment, **more: object) -> Appointmen
     return transitions.cancel(business=world.business, appointment=appointment, **options)  # type: ignore[arg-type]
 
 
-def reminders(sent: list[object]) -> int:
-    return sum("Reminder: " in str(getattr(message, "subject", "")) for message in sent)
+def reminders(sent: list[EmailMultiAlternatives]) -> int:
+    return sum(subject.startswith("Reminder: ") for subject in subjects(sent))
 
 
 def test_a_booking_is_confirmed_to_the_client_and_announced_to_provider_and_owner(world: World) -> None:

@@ -18,7 +18,7 @@ from scheduling.models import Message
 from tests.scheduling.mail_world import NOW, START, World, make_world
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from daybook.sandbox.mail.server import MailSandbox
     from tenants.models import Business
@@ -61,7 +61,7 @@ def test_a_mail_goes_over_smtp_with_all_its_parts(world: World, mailbox: "MailSa
 
 
 def test_hc225_a_mail_server_that_is_down_fails_no_booking_and_gets_the_mails_later_once(
-    world: World, mailbox: "MailSandbox", settings: "SettingsWrapper"
+    world: World, mailbox: "MailSandbox", settings: "Settings"
 ) -> None:
     port = settings.EMAIL_PORT
     settings.EMAIL_PORT = closed_port()
