@@ -4,11 +4,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
 from daybook.core.http.address import client_address
-from tenants.services import mails
+from tenants.services import mails, sealing
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -27,6 +28,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         request: HttpRequest = allauth_context.request
         values = {"request": request, "email": email, **_on_platform(request, context)}
         mails.enqueue_message(self.render_mail(template_prefix, email, values))
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Second factors are kept encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        """What the database keeps of a secret."""
+        return sealing.seal(text, purpose="second factors")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again."""
+        return sealing.unseal(encrypted_text, purpose="second factors")
 
 
 def _on_platform(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

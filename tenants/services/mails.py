@@ -1,12 +1,9 @@
 """Mails about accounts and invitations: rendered at once, kept sealed in the outbox, sent from there."""
 
-import base64
-import hashlib
 import json
 from typing import Any
 from uuid import uuid4
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import EmailMessage
@@ -15,6 +12,7 @@ from django_tenants.utils import schema_context
 
 from daybook.core import clock
 from daybook.core.outbox import enqueue
+from tenants.services import sealing
 
 KIND = "mail.account"
 
@@ -41,23 +39,15 @@ def enqueue_message(message: EmailMessage) -> None:
             kind=KIND,
             aggregate=f"mail:{key}",
             dedupe_key=f"mail:{key}",
-            payload={"sealed": _seal(content)},
+            payload={"sealed": sealing.seal(json.dumps(content), purpose=KIND)},
             due_at=clock.now(),
         )
 
 
 def deliver(payload: dict[str, Any]) -> None:
     """Send a mail of the outbox."""
-    content = json.loads(_box().decrypt(payload["sealed"].encode()))
+    content = json.loads(sealing.unseal(payload["sealed"], purpose=KIND))
     message = EmailMultiAlternatives(content["subject"], content["text"], settings.DEFAULT_FROM_EMAIL, content["to"])
     if content["html"]:
         message.attach_alternative(content["html"], "text/html")
     message.send()
-
-
-def _seal(content: dict[str, Any]) -> str:
-    return _box().encrypt(json.dumps(content).encode()).decode()
-
-
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"mails:{settings.SECRET_KEY}".encode()).digest()))

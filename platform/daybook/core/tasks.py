@@ -5,7 +5,7 @@ from typing import Any
 from celery.contrib.django.task import DjangoTask
 
 
-class TenantTask(DjangoTask):
+class TenantTask(DjangoTask):  # type: ignore[type-arg]  # not subscriptable at run time
     """Carries the sender's schema in its headers and runs there.
 
     Without a schema, or when the business is gone, the task fails; it never falls back to `public`.

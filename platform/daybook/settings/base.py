@@ -163,6 +163,8 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Daybook"
+MFA_ADAPTER = "tenants.accounts.MfaAdapter"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_DOMAIN == "localhost"  # browsers trust it without https, too
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/businesses/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
