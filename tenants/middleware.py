@@ -19,6 +19,7 @@ from tenants.selectors import business_url, membership_by_id
 from tenants.services import keys
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+PUBLIC = "public"
 HEALTH = ("/healthz", "/readyz")
 PUBLIC_API, ADMIN_API = "/v1/public/", "/v1/tenant-admin/"
 STAFF_ONLY = ("/dashboard", ADMIN_API, "/enter", "/leave")
@@ -36,12 +37,12 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        connection.set_schema_to_public()  # type: ignore[attr-defined]
+        _to_public()
         _at(request, None)
         try:
             return self._moved(request) or self.get_response(request)
         finally:
-            connection.set_schema_to_public()  # type: ignore[attr-defined]
+            _to_public()
 
     def _moved(self, request: HttpRequest) -> HttpResponse | None:
         """Set the request's business; a redirect when the host is an old name of it."""
@@ -77,7 +78,7 @@ class TenantMiddleware:
 
     def _enter_by_key(self, request: HttpRequest) -> None:
         """The platform host: a key names the business of an API call."""
-        named, bearer = request.headers.get("X-Tenant-Key"), keys.bearer(request.headers.get("Authorization", ""))
+        named, bearer = request.META.get("HTTP_X_TENANT_KEY"), keys.bearer(request.META.get("HTTP_AUTHORIZATION", ""))
         if request.path_info.startswith(PUBLIC_API):
             route = routing.by_publishable_key(named) if named else None
             if route is None:
@@ -112,6 +113,11 @@ class MemberMiddleware:
         return self.get_response(request)
 
 
+def _to_public() -> None:
+    if connection.schema_name != PUBLIC:  # type: ignore[attr-defined]
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+
 def _refused(request: HttpRequest) -> bool:
     return hasattr(request, "refusal")
 
@@ -136,7 +142,7 @@ def _serve(request: HttpRequest, business: Business) -> None:
 
 def _same_business(request: HttpRequest, business: Business) -> None:
     """A key sent along must be this business's own."""
-    named = request.headers.get("X-Tenant-Key")
+    named = request.META.get("HTTP_X_TENANT_KEY")
     if named:
         route = routing.by_publishable_key(named)
         if route is None or route.business.pk != business.pk:

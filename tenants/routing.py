@@ -1,6 +1,5 @@
 """From host names and keys to businesses, remembered in this process for a moment."""
 
-import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class Memory:
             if settings.ROUTING_CACHE_SECONDS > 0:
                 self._keep(name, kept)
         route = kept[1]
-        return None if route is None else Route(copy.copy(route.business), route.kind)
+        return None if route is None else Route(_copy(route.business), route.kind)
 
     def _keep(self, name: str, kept: tuple[float, Route | None]) -> None:
         if len(self._found) >= MOST_REMEMBERED:  # strangers choose the names: never let them fill the memory
@@ -50,6 +49,13 @@ class Memory:
     def forget(self) -> None:
         """Look everything up again."""
         self._found.clear()
+
+
+def _copy(business: Business) -> Business:
+    """An own object of the same row: a tenth of the time of `copy.copy`, which goes the way of pickling."""
+    copied: Business = Business.__new__(Business)
+    copied.__dict__.update(business.__dict__)
+    return copied
 
 
 def _business_of_host(host: str) -> Route | None:

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybook.settings.production")
 application = get_wsgi_application()
 
-from tenants.checks import refuse_pooling  # noqa: E402  needs the settings that are ready only now
+from tenants.checks import refuse_pooling
 
 refuse_pooling()

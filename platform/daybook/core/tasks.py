@@ -16,13 +16,13 @@ class TenantTask(DjangoTask):  # type: ignore[type-arg]  # not subscriptable at 
     def _with_schema(self, options: dict[str, Any]) -> dict[str, Any]:
         from django.db import connection
 
-        options["headers"] = {"schema": connection.schema_name, **(options.get("headers") or {})}
+        options["headers"] = {"schema": connection.schema_name, **(options.get("headers") or {})}  # type: ignore[attr-defined]
         return options
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:  # type: ignore[override]
         return super().apply_async(args, kwargs, **self._with_schema(options))
 
-    def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:  # type: ignore[override]
         return super().apply(args, kwargs, **self._with_schema(options))
 
     def apply_async_on_commit(self, args: Any = None, kwargs: Any = None, **options: Any) -> None:  # type: ignore[override]
@@ -39,7 +39,7 @@ class TenantTask(DjangoTask):  # type: ignore[type-arg]  # not subscriptable at 
         schema = (self.request.headers or {}).get("schema") or self.request.get("schema")
         if schema is None and not self.request.called_directly:
             raise RuntimeError(f"{self.name} was sent without a schema")
-        if schema is None or schema == connection.schema_name:
+        if schema is None or schema == connection.schema_name:  # type: ignore[attr-defined]
             return super().__call__(*args, **kwargs)
         if schema == "public":
             with schema_context("public"):
