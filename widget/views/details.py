@@ -114,6 +114,7 @@ def _show(
         "live": live,
         "now": now,
         "hours": choice.hours,
+        "left": _left(held, now),
         "can_extend": live and booking.may_extend(held),
         "when": moments.lines(business, held, hours=choice.hours),
         "facts": offer.facts_of(business, held),
@@ -126,6 +127,13 @@ def _show(
     if request.headers.get("HX-Request"):
         return render(request, "widget/_hold.html", context | extra, status=status)
     return render(request, "widget/details.html", context | extra, status=status)
+
+
+def _left(held: Appointment, now: datetime) -> str:
+    """`9:40`: what the countdown begins with."""
+    seconds = int((held.hold_expires_at - now).total_seconds()) if held.hold_expires_at else 0
+    minutes, seconds = divmod(max(0, seconds), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def _submit_words(service: Service, held: Appointment, choice: Choice) -> str:
