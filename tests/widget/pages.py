@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from django.http import HttpResponse
-
 from scheduling.models import Provider, Service
 from tenants.models import Business
 from tests.conftest import HostClient
@@ -51,17 +49,17 @@ def origin(client: HostClient) -> dict[str, str]:
     return {"origin": f"http://{client.defaults['HTTP_HOST']}"}
 
 
-def fields(page: HttpResponse, form: str) -> dict[str, str]:
+def fields(page: Any, form: str) -> dict[str, str]:
     """The hidden fields of a form, also of those that stand elsewhere and name it."""
     html = page.content.decode()
-    own = re.search(rf'<form[^>]*id="{form}".*?</form>', html, re.S)
+    own = re.search(rf'<form[^>]*id="{form}".*?</form>', html, re.DOTALL)
     inputs = re.findall(r"<input[^>]*>", own.group() if own else "")
     inputs += [tag for tag in re.findall(r"<input[^>]*>", html) if f'form="{form}"' in tag]
     hidden = (tag for tag in inputs if 'type="hidden"' in tag)
     return {attribute(tag, "name"): attribute(tag, "value") for tag in hidden}
 
 
-def only_form(page: HttpResponse) -> dict[str, str]:
+def only_form(page: Any) -> dict[str, str]:
     """The hidden fields of a page with one form."""
     tags = re.findall(r'<input type="hidden"[^>]*>', page.content.decode())
     return {attribute(tag, "name"): attribute(tag, "value") for tag in tags}
