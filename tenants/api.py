@@ -5,17 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router
 
-from daybook.core.errors import Invalid
-from daybook.core.http.idempotent import json_answer
-from daybook.core.http.openapi import ERRORS, PageLimit, PageNumber
+from daybook.core.checking import Checks
+from daybook.core.http.idempotent import idempotency_key, json_answer, once
+from daybook.core.http.openapi import ERRORS, IdempotencyKey, PageLimit, PageNumber
 from daybook.core.http.pages import page_of
 from tenants import schemas, selectors
 from tenants.auth import MemberOrKey
 from tenants.enums import Right
-from tenants.guards import needs
+from tenants.guards import caller, needs
 from tenants.models import ApiKey, Business, Membership
 from tenants.services import keys
 from tenants.services.settings import Settings, change_settings
@@ -56,26 +55,36 @@ def list_keys(request: HttpRequest, page: PageNumber = 1, limit: PageLimit = 50)
 
 @router.post("/api-keys", response={201: schemas.MadeKey, **ERRORS})
 @needs(Right.CHANGE_KEYS)
-def make_key(request: HttpRequest, payload: schemas.NewKey) -> HttpResponse:
+def make_key(request: HttpRequest, payload: schemas.NewKey, idempotency_key_: IdempotencyKey = None) -> HttpResponse:
     """A new key, told this once."""
-    business, member = request.business, request.member  # type: ignore[attr-defined]
-    name = payload.name.strip()
-    if not name or not name.isprintable():
-        message = _("The name must be on one line.")
-        raise Invalid("validation_failed", message, {"name": [message]})
+    key = idempotency_key(request, route="api-keys", body=payload.model_dump(), caller=caller(request))
+    told: list[str] = []
+
+    def work() -> ApiKey:
+        made, text = _make(request, payload)
+        told.append(text)
+        return made
+
+    made = once(key, work, 201, lambda row: {**_key(row), "key": None})
+    return json_answer({**_key(made), "key": told[0]}, status=201)
+
+
+def _make(request: HttpRequest, payload: schemas.NewKey) -> tuple[ApiKey, str]:
+    business, by = request.business, request.member.user  # type: ignore[attr-defined]
+    checks = Checks()
+    name = checks.line("name", payload.name, least=1, most=80)
+    checks.done()
     if payload.kind == "publishable":
-        key, text = keys.make_publishable(business=business, name=name, by=member.user)
-    else:
-        key, text = keys.make_secret(business=business, name=name, by=member.user, scopes=payload.scopes)
-    return json_answer({**_key(key), "key": text}, status=201)
+        return keys.make_publishable(business=business, name=name, by=by)
+    return keys.make_secret(business=business, name=name, by=by, scopes=payload.scopes)
 
 
 @router.delete("/api-keys/{uuid:key_id}", response={204: None, **ERRORS})
 @needs(Right.CHANGE_KEYS)
-def revoke_key(request: HttpRequest, key_id: UUID) -> tuple[int, None]:
+def revoke_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """The key opens nothing from now on. Twice is harmless."""
     keys.revoke(selectors.access_key(request.business, key_id))  # type: ignore[attr-defined]
-    return 204, None
+    return HttpResponse(status=204)
 
 
 def _settings(business: Business) -> dict[str, Any]:

@@ -91,9 +91,9 @@ class KeyRecord(Schema):
 
 
 class MadeKey(KeyRecord):
-    """`key` is told this once."""
+    """`key` is told this once: null when the same request is answered again."""
 
-    key: str
+    key: str | None
 
 
 class Keys(Schema):

@@ -86,6 +86,8 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, DaybookError):  # raised by the parser, which ninja wraps
+        return error_response(request, error.__cause__)
     codes = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
     body = {"error": codes.get(error.status_code, "error"), "message": str(error), "details": {}}
     return api.create_response(request, body, status=error.status_code)

@@ -78,12 +78,12 @@ def change_override(request: HttpRequest, override_id: UUID, payload: schemas.Ov
 
 @router.delete("/date-overrides/{uuid:override_id}", response={204: None, **ERRORS})
 @needs(Right.SEE_OWN_APPOINTMENTS)
-def delete_override(request: HttpRequest, override_id: UUID) -> tuple[int, None]:
+def delete_override(request: HttpRequest, override_id: UUID) -> HttpResponse:
     """Take an override back."""
     override = access_override(override_id)
     keep_to_own_hours(request, override.provider_id)
     hours.delete_override(override)
-    return 204, None
+    return HttpResponse(status=204)
 
 
 def _present(override: DateOverride) -> dict[str, Any]:

@@ -72,10 +72,10 @@ def change_provider(request: HttpRequest, provider_id: UUID, payload: schemas.Pr
 
 @router.delete("/providers/{uuid:provider_id}", response={204: None, **ERRORS})
 @needs(Right.CHANGE_SETUP)
-def delete_provider(request: HttpRequest, provider_id: UUID) -> tuple[int, None]:
+def delete_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """Delete a provider whom nobody ever booked; else 409 `in_use`: switch him off."""
     team.delete_provider(offers.access_provider(provider_id))
-    return 204, None
+    return HttpResponse(status=204)
 
 
 @router.get("/providers/{uuid:provider_id}/services", response={200: schemas.Links, **ERRORS})

@@ -65,10 +65,10 @@ def change_service(request: HttpRequest, service_id: UUID, payload: schemas.Serv
 
 @router.delete("/services/{uuid:service_id}", response={204: None, **ERRORS})
 @needs(Right.CHANGE_SETUP)
-def delete_service(request: HttpRequest, service_id: UUID) -> tuple[int, None]:
+def delete_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """Delete a service that nobody ever booked; else 409 `in_use`: switch it off."""
     offer.delete_service(offers.access_service(service_id))
-    return 204, None
+    return HttpResponse(status=204)
 
 
 @router.get("/categories", response={200: schemas.Categories, **ERRORS})
@@ -99,10 +99,10 @@ def change_category(request: HttpRequest, category_id: UUID, payload: schemas.Ca
 
 @router.delete("/categories/{uuid:category_id}", response={204: None, **ERRORS})
 @needs(Right.CHANGE_SETUP)
-def delete_category(request: HttpRequest, category_id: UUID) -> tuple[int, None]:
+def delete_category(request: HttpRequest, category_id: UUID) -> HttpResponse:
     """Delete a heading; its services stay."""
     offer.delete_category(offers.access_category(category_id))
-    return 204, None
+    return HttpResponse(status=204)
 
 
 def _document(request: HttpRequest, service: Service) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def clean_details(
     A name has 2 to 100 characters and no line breaks or control characters; `region` (ISO 3166) reads national phones.
     """
     fields: dict[str, list[str]] = {}
-    name, email = " ".join(name.split(" ")).strip(), email.strip()
+    name, email = name.strip(" "), email.strip()
     if problem := _name_problem(name):
         fields["name"] = [problem]
     if (email or email_required) and (problem := _email_problem(email)):

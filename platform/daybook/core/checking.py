@@ -39,8 +39,8 @@ class Checks:
             raise Invalid(self.code, _("Please check what you typed."), self.fields)
 
     def line(self, name: str, value: str, *, most: int, least: int = 0) -> str:
-        """One line of text without control characters."""
-        value = value.strip()
+        """One line of text without control characters, line ends at its ends among them."""
+        value = value.strip(" ")
         if not value.isprintable():
             self.problem(name, _("This must be on one line, without control characters."))
         elif len(value) < least:
