@@ -119,11 +119,11 @@ def _blocks(seat: Seat, low: int, high: int) -> Iterator[Cause]:
     first = date.fromordinal(local_date(seat.zone, low) - 1)
     last = date.fromordinal(local_date(seat.zone, high))
     for override in overrides(first=first, last=last, provider_id=seat.provider.pk, kind=OverrideKind.BLOCKED):
-        if any(start < high and low < end for start, end in _instants(override, seat.zone, first, last)):
+        if any(start < high and low < end for start, end in block_spans(override, seat.zone, first, last)):
             yield _override(override)
 
 
-def _instants(override: DateOverride, zone: str, first: date, last: date) -> Iterator[tuple[int, int]]:
+def block_spans(override: DateOverride, zone: str, first: date, last: date) -> Iterator[tuple[int, int]]:
     """What a block takes from the local dates first … last, in epoch minutes."""
     start, end = override.start_minute or 0, DAY if override.end_minute is None else override.end_minute
     day, until = max(override.date, first), min(override.end_date or override.date, last)

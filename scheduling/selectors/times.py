@@ -10,14 +10,14 @@ from uuid import UUID
 
 from scheduling.domain import slots
 from scheduling.domain.slots import Listed, Slot
-from scheduling.domain.zones import is_zone, local_date, local_minute
+from scheduling.domain.zones import instant, is_zone, local_date, local_minute
 from scheduling.models import Service
 from scheduling.selectors.availability import Plan, plan
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
-__all__ = ("Free", "Listed", "Slot", "free", "is_zone", "listed", "next_date", "next_dates")
+__all__ = ("Free", "Listed", "Slot", "at_wall_clock", "free", "is_zone", "listed", "next_date", "next_dates")
 LOOK_AHEAD_DAYS = 366
 """How far the next free time is looked for; no service can be booked further ahead than its own limit anyway."""
 
@@ -105,6 +105,11 @@ def next_dates(business: Business, service: Service, *, now: datetime, zone: str
         )
         for calendar in found.calendars(now=now, first=first, last=last)
     }
+
+
+def at_wall_clock(zone: str, day: date, minute: int) -> datetime:
+    """The instant of a wall time, in minutes of a local date; a repeated one means its first occurrence."""
+    return instant(local_minute(zone, day.toordinal(), minute))
 
 
 def _first_start(found: Plan, *, now: datetime, first: int, without: Sequence[UUID] = ()) -> int | None:

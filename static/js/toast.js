@@ -43,3 +43,8 @@ const countDown = (toast) => {
 };
 
 document.addEventListener("toast", (event) => showToast(event.detail.value ?? event.detail));
+
+// An answer that is not shown in place still has to be heard of.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => showToast({ text: region?.dataset.failed }));
+}

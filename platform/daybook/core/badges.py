@@ -18,6 +18,7 @@ class Badge:
 
 BADGES: dict[str, Badge] = {
     "pending": Badge(_("Needs approval"), "warn", "hourglass"),
+    "pending_approval": Badge(_("Needs approval"), "warn", "hourglass"),
     "held": Badge(_("Held"), "", "timer"),
     "confirmed": Badge(_("Confirmed"), "good", "check"),
     "checked_in": Badge(_("Checked in"), "info", "log-in"),
@@ -33,6 +34,7 @@ BADGES: dict[str, Badge] = {
     "due": Badge(_("Balance due"), "warn", "circle-alert"),
     "refunded": Badge(_("Refunded"), "", "undo-2"),
     "partly_refunded": Badge(_("Partly refunded"), "", "undo-2"),
+    "partially_refunded": Badge(_("Partly refunded"), "", "undo-2"),
     "failed": Badge(_("Failed"), "bad", "circle-x"),
     "disputed": Badge(_("Disputed"), "bad", "circle-alert"),
     "active": Badge(_("Active"), "good", "check"),

@@ -76,6 +76,12 @@ def long_day(value: date, language: str | None = None, *, year: bool = False) ->
     return format_date(value, _WEEKDAY.sub("EEEE", pattern.pattern), locale=locale)
 
 
+def day_month(value: date, language: str | None = None) -> str:
+    """`12 November`."""
+    locale = locale_of(language)
+    return format_date(value, "d MMMM", locale=locale) if locale.language == "en" else _skeleton("MMMMd", value, locale)
+
+
 def month(value: date, language: str | None = None) -> str:
     """`November 2026`."""
     return format_date(value, "LLLL y", locale=locale_of(language))

@@ -1,0 +1,224 @@
+"""Changing an appointment: the status buttons, rescheduling, notes. Plain forms work; htmx swaps rows and shows toasts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from daybook.core import clock
+from daybook.core.errors import Conflict, DaybookError, Invalid, NotFound
+from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
+from scheduling.forms.times import TimeForm
+from scheduling.selectors import desk
+from scheduling.services import moves
+from scheduling.services import notes as staff_notes
+from scheduling.services.moves import Move
+from scheduling.views import actions, appointments
+from scheduling.views.picker import picker
+from tenants.auth import actor
+from tenants.doors import FORM, business_of, member_of, member_required
+from tenants.enums import Right
+from tenants.services.handoff import local_path
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment, Provider
+    from scheduling.views.actions import Action
+
+TIMES = "times"
+"""Value of the button `step` that only shows times."""
+
+
+@member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=FORM)
+def act(request: HttpRequest, appointment_id: UUID, action: str) -> HttpResponse:
+    """POST does it; GET asks first, with what it means, for what the client will hear of."""
+    found = actions.access_to_change(member_of(request), appointment_id)
+    chosen = actions.ACTIONS.get(action)
+    if chosen is None:
+        raise NotFound()
+    if request.method != "POST":
+        return _ask(request, found, chosen)
+    now, notify = clock.now(), request.POST.get("notify") == "1"
+    try:
+        changed = actions.perform(
+            action, business=business_of(request), appointment=found, now=now, by=actor(request),
+            reason=request.POST.get("reason", "").strip()[:500], notify=notify,
+            allow_overlap=request.POST.get("allow_overlap") == "1",
+        )  # fmt: skip
+    except Conflict as error:
+        return _refused(request, found, error)
+    return _done(request, changed, chosen, notify=notify)
+
+
+def _ask(request: HttpRequest, found: Appointment, action: Action) -> HttpResponse:
+    if not action.asks:
+        return redirect("appointment", found.pk)
+    context = {
+        "row": found,
+        "action": action,
+        "zone": business_of(request).timezone,
+        "next": _next(request, found),
+        "answer": request.GET.get("answer", ""),
+    }
+    template = "_ask.html" if request.headers.get("HX-Request") else "ask.html"
+    return render(request, f"scheduling/appointments/{template}", context)
+
+
+def _next(request: HttpRequest, found: Appointment) -> str:
+    """Where to go afterwards: a page of this host, else the appointment's own."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return local_path(wanted, otherwise=reverse("appointment", args=[found.pk]))
+
+
+def _done(request: HttpRequest, found: Appointment, action: Action, *, notify: bool) -> HttpResponse:
+    text = f"{found.client_name or _('Held time')}: {action.done}"
+    answer = request.POST.get("answer")
+    if not request.headers.get("HX-Request") or not (answer or request.GET.get("undo")):
+        messages.success(request, text)
+        return redirect(_next(request, found))
+    if request.GET.get("undo"):
+        messages.success(request, text)
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    toast = {"text": text}
+    if action.undone:
+        toast["undo"] = f"{reverse('appointment_act', args=[found.pk, 'restore'])}?undo=1"
+    return _swapped(request, found, toast, gone=answer == "gone")
+
+
+def _refused(request: HttpRequest, found: Appointment, error: Conflict) -> HttpResponse:
+    """Say why not, with the row as it is now. A restored time that is taken may be taken all the same."""
+    answer = request.POST.get("answer")
+    if request.headers.get("HX-Request") and (answer or request.GET.get("undo")):
+        toast = {"text": error.message, "kind": "bad"}
+        if answer != "row":
+            return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"toast": toast, "drawer:close": ""})})
+        now = actions.access_to_change(member_of(request), found.pk)
+        return _swapped(request, now, toast, status=error.status)
+    messages.error(request, error.message)
+    if isinstance(error, Overlaps | SlotUnavailable):
+        return redirect(f"{reverse('appointment', args=[found.pk])}?clash=1")
+    return redirect(_next(request, found))
+
+
+def _swapped(
+    request: HttpRequest, found: Appointment, toast: dict[str, str], *, gone: bool = False, status: int = 200
+) -> HttpResponse:
+    """The row as it is now, or nothing in its place, and a toast."""
+    if gone:
+        response = HttpResponse()
+    else:
+        hues = {found.provider_id: f"p-{found.provider.hue}"}
+        context = appointments.row_contexts([found], now=clock.now(), hues=hues)[0]
+        context |= {"zone": business_of(request).timezone, "back": _next(request, found)}
+        response = render(request, "scheduling/appointments/_row.html", context, status=status)
+    response.headers["HX-Retarget"] = f"#row-{found.pk}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["HX-Trigger"] = json.dumps({"toast": toast, "drawer:close": ""})
+    return response
+
+
+@member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=("POST",))
+def notes(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep the notes of staff."""
+    found = actions.access_to_change(member_of(request), appointment_id)
+    text, now = request.POST.get("staff_notes", ""), clock.now()
+    try:
+        staff_notes.keep(found, text, now=now, by=actor(request))
+    except Invalid as error:
+        problem = error.details["fields"]["staff_notes"][0]
+        context = appointments.page_context(request, found, now, notes_text=text, notes_problem=problem)
+        return render(request, "scheduling/appointments/appointment.html", context, status=422)
+    messages.success(request, _("Notes saved."))
+    return redirect("appointment", found.pk)
+
+
+@member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=FORM)
+def reschedule(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Another date, time or provider, chosen among the free times or typed."""
+    found = actions.access_to_change(member_of(request), appointment_id)
+    if not actions.movable(found):
+        messages.error(request, _("This appointment cannot be moved any more."))
+        return redirect("appointment", found.pk)
+    if request.method != "POST" or request.POST.get("step") == TIMES:
+        form = TimeForm(initial=_initial(request, found))
+        return _show_reschedule(request, found, form)
+    form = TimeForm(request.POST)
+    if not form.is_valid():
+        return _show_reschedule(request, found, form, status=422)
+    return _move(request, found, form)
+
+
+def _move(request: HttpRequest, found: Appointment, form: TimeForm) -> HttpResponse:
+    business = business_of(request)
+    move = Move(form.wanted(business.timezone), _provider_id(request, found), **form.permissions())
+    try:
+        moves.reschedule(
+            business=business, appointment=found, move=move, now=clock.now(), by=actor(request),
+            notify=form.cleaned_data["notify"],
+        )  # fmt: skip
+    except (SlotUnavailable, OutsideHours, Overlaps) as error:
+        return _show_reschedule(request, found, form, problem=problem_of(form, error), status=error.status)
+    except DaybookError as error:
+        messages.error(request, error.message)
+        return redirect("appointment", found.pk)
+    messages.success(request, _("Rescheduled."))
+    return redirect("appointment", found.pk)
+
+
+def problem_of(form: TimeForm, error: DaybookError) -> dict[str, str]:
+    """What to tell about a time that was refused, and which permission would change that."""
+    if form.is_typed() and isinstance(error, OutsideHours | Overlaps):
+        allow = "allow_outside_hours" if isinstance(error, OutsideHours) else "allow_overlap"
+        return {"text": error.message, "allow": allow}
+    return {"text": _("This time was taken meanwhile. Choose another one.")}
+
+
+def _initial(request: HttpRequest, found: Appointment) -> dict[str, Any]:
+    """What the form starts with: what was typed when only the times were asked for, else the present time's date."""
+    if request.method == "POST":
+        return {**request.POST.dict(), "notify": request.POST.get("notify") == "on"}
+    local = max(found.starts_at, clock.now()).astimezone(ZoneInfo(business_of(request).timezone))
+    return {"day": request.GET.get("day") or local.date(), "notify": True}
+
+
+def _provider_id(request: HttpRequest, found: Appointment) -> UUID:
+    """The chosen provider, if the member may choose him; else the appointment's own."""
+    wanted = request.POST.get("provider") or request.GET.get("provider")
+    return next((p.pk for p in _people(request, found) if str(p.pk) == wanted), found.provider_id)
+
+
+def _people(request: HttpRequest, found: Appointment) -> list[Provider]:
+    """Who could do it: those who give the service, and may be seen by the member."""
+    return desk.people(member_of(request), giving=found.service_id)
+
+
+def _show_reschedule(
+    request: HttpRequest,
+    found: Appointment,
+    form: TimeForm,
+    *,
+    problem: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    business, provider_id = business_of(request), _provider_id(request, found)
+    day = form.shown_day(found.starts_at.astimezone(ZoneInfo(business.timezone)).date())
+    context = {
+        "row": found,
+        "form": form,
+        "people": _people(request, found),
+        "provider_id": provider_id,
+        "picker": picker(business, found.service, day=day, provider_id=provider_id, now=clock.now(), moving=found),
+        "chosen": None if problem else form["start"].value(),
+        "problem": problem,
+        "zone": business.timezone,
+        "now": clock.now(),
+    }
+    return render(request, "scheduling/appointments/reschedule.html", context, status=status)
+

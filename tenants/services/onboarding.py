@@ -1,0 +1,17 @@
+"""What a new business has seen to: steps ticked off by hand, kept with its settings."""
+
+from __future__ import annotations
+
+from daybook.core.errors import NotFound
+from tenants.models import Business
+
+STEPS = frozenset({"opened", "team", "dismissed"})
+"""The page was opened; no team is needed; the checklist shall go."""
+
+
+def tick(business: Business, step: str) -> None:
+    """Remember a step; twice changes nothing. Raises NotFound for a step that does not exist."""
+    if step not in STEPS:
+        raise NotFound()
+    business.onboarding = {**business.onboarding, step: True}
+    business.save(update_fields=["onboarding", "updated_at"])
