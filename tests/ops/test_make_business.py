@@ -56,7 +56,9 @@ def test_make_business_prints_what_it_made(db: None, tmp_path: Path, capsys: pyt
     business = Business.objects.get(slug="hc040")
     assert (made["slug"], made["host"]) == ("hc040", "hc040.localhost")
     assert set(made) == {"slug", "host", "publishable_key", "secret_key", "providers", "services", "appointments"}
-    assert keys.authenticate(made["secret_key"]).business == business
+    key = keys.authenticate(made["secret_key"])
+    assert key is not None
+    assert key.business == business
     with tenant_context(business):
         assert {str(p.pk): p.name for p in Provider.objects.all()} == {
             made["providers"]["p1"]: "Pat",
@@ -161,3 +163,24 @@ def test_drain_says_how_many_rows_it_handled(db: None, capsys: pytest.CaptureFix
     assert IdempotencyKey.objects.count() == 0
     with pytest.raises(CommandError, match="nobody"):
         call_command("drain", tenant="nobody")
+
+
+@pytest.mark.parametrize("instant", ["2027-06-02T16:00Z", "2027-03-14T12:00Z", "2026-11-01T05:30Z"])
+def test_demo_data_is_made_once_around_the_present_date(
+    db: None, capsys: pytest.CaptureFixture[str], clock: Any, instant: str
+) -> None:
+    clock(instant)
+    call_command("demo_data")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "Harbor & Pine  http://harbor-pine.localhost/",
+        "  owner       rosa@harbor-pine.test     daybook-demo",
+    ]
+    business = Business.objects.get(slug="harbor-pine")
+    call_command("demo_data")
+    assert Business.objects.get(slug="harbor-pine") == business
+    with tenant_context(business):
+        statuses = set(Appointment.objects.values_list("status", flat=True))
+        assert statuses >= {"confirmed", "completed", "cancelled", "no_show", "pending_approval"}
+        assert Appointment.objects.count() > 100
+        assert Service.objects.filter(capacity__gt=1).exists()

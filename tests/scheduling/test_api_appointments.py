@@ -202,7 +202,10 @@ def test_list_is_narrowed_by_every_filter(staff: Staff, business: Business, ana:
     held = make_appointment(business, cut, ana, "2027-06-09T14:00:00Z", status="held")
     held.client = None
     held.save()
-    find = lambda **query: [item["id"] for item in staff.get("/appointments", **query).json()["items"]]
+
+    def find(**query: str) -> list[str]:
+        return [item["id"] for item in staff.get("/appointments", **query).json()["items"]]
+
     mine, theirs = str(late.pk), str(other.pk)
     assert find() == [theirs, mine]
     assert find(start_date="2027-06-07", end_date="2027-06-07") == [theirs, mine]

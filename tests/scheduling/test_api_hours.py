@@ -55,8 +55,11 @@ def test_rules_are_replaced_as_a_whole_list(staff: Staff, ana: Provider, cut: Se
     staff.put(f"/services/{cut.pk}/availability", {"rules": [NINE_TO_FIVE]})
     staff.put("/settings/availability", {"rules": [{**NINE_TO_FIVE, "end": "24:00"}]})
     assert staff.put(path, {"rules": []}).json()["rules"] == []
-    kept = AvailabilityRule.objects.order_by("end_minute").values_list("provider", "service", "end_minute")
-    assert list(kept) == [(None, cut.pk, 1020), (None, None, 1440)]
+    kept = AvailabilityRule.objects.order_by("end_minute")
+    assert [(rule.provider_id, rule.service_id, rule.end_minute) for rule in kept] == [
+        (None, cut.pk, 1020),
+        (None, None, 1440),
+    ]
     assert staff.get("/settings/availability").json()["rules"][0]["end"] == "24:00"
 
 
@@ -149,7 +152,10 @@ def test_explain_names_what_closes_a_time(
     block = make_block(ana, "2027-06-07", "13:00", "13:30")
     busy = make_busy(ana, "2027-06-07T15:07:00Z", "2027-06-07T15:10:00Z")
     booked = make_appointment(business, cut, ana, "2027-06-07T10:00:00Z")
-    ask = lambda clock_: explained(staff, cut, f"2027-06-07T{clock_}:00Z")
+
+    def ask(local: str) -> tuple[str | None, list[tuple[str, str]]]:
+        return explained(staff, cut, f"2027-06-07T{local}:00Z")
+
     assert ask("11:15") == (None, [])
     assert ask("08:00") == ("outside_hours", [("rule", str(rule.pk))])
     assert ask("13:15") == ("blocked", [("override", str(block.pk))])

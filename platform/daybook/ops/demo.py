@@ -1,0 +1,231 @@
+"""The demo businesses as descriptions: a massage studio in Portland, Maine, and a small yoga studio in Berlin."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from daybook.ops.descriptions import AppointmentPart, BusyPart, ClientPart, Description, OverridePart
+
+PASSWORD = "daybook-demo"
+NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
+
+# weekday (0 = Monday) → (provider, start, service, client, status or "" for what the date implies, source)
+WEEK: dict[int, tuple[tuple[str, str, str, str, str, str], ...]] = {
+    0: (
+        ("ana", "09:00", "deep", "Ruth Adeyemi", "", "online"),
+        ("marco", "09:30", "sports", "Tom Becker", "", "phone"),
+        ("ana", "10:30", "stone", "Grace Liu", "", "online"),
+        ("lena", "13:00", "prenatal", "Iris Novak", "", "online"),
+        ("marco", "14:30", "deep", "Dev Patel", "no_show", "online"),
+        ("ana", "15:00", "swedish", "June Carver", "", "widget"),
+    ),
+    1: (
+        ("ana", "08:30", "swedish", "Omar Haddad", "", "online"),
+        ("lena", "10:00", "deep", "Wen Zhao", "", "phone"),
+        ("marco", "10:00", "sports", "Sara Lindqvist", "", "online"),
+        ("ana", "14:00", "deep", "Paul Reyes", "", "online"),
+        ("lena", "15:30", "prenatal", "Maya Singh", "", "online"),
+        ("ana", "17:00", "swedish", "Hugo Martin", "cancelled", "online"),
+    ),
+    2: (
+        ("ana", "09:00", "swedish", "Ella Brandt", "", "online"),
+        ("marco", "09:30", "sports", "Kofi Mensah", "", "manual"),
+        ("lena", "11:00", "deep", "Yuki Tanaka", "", "online"),
+        ("ana", "13:00", "deep", "Clara Jensen", "", "online"),
+        ("marco", "14:00", "sports", "Leo Fontaine", "", "walk_in"),
+        ("ana", "15:00", "stone", "Amira Khan", "pending", "online"),
+        ("lena", "16:00", "prenatal", "Beth Walsh", "", "online"),
+    ),
+    3: (
+        ("marco", "08:30", "sports", "Ivan Petrov", "", "online"),
+        ("lena", "10:00", "swedish", "Kate Moroz", "", "online"),
+        ("ana", "10:30", "deep", "Nadia Okafor", "", "online"),
+        ("ana", "12:30", "swedish", "Sam Whitlock", "", "phone"),
+        ("marco", "13:00", "sports", "Rafael Costa", "", "online"),
+        ("ana", "15:00", "stone", "Lucy Grant", "", "online"),
+    ),
+    4: (
+        ("ana", "09:00", "deep", "Ben Osei", "", "online"),
+        ("lena", "09:30", "prenatal", "Ana Popescu", "", "online"),
+        ("marco", "11:00", "sports", "Finn Doyle", "", "online"),
+        ("ana", "13:30", "swedish", "Zoe Park", "", "walk_in"),
+        ("marco", "15:00", "deep", "Nina Rossi", "pending", "online"),
+        ("lena", "16:30", "swedish", "Carol Diaz", "", "online"),
+    ),
+    5: (
+        ("ana", "10:00", "swedish", "Emil Sørensen", "", "online"),
+        ("marco", "10:30", "deep", "Dana White", "", "online"),
+        ("ana", "11:30", "stone", "Priya Nair", "", "online"),
+    ),
+    6: (),
+}
+CLASS_MATES = ("Ruth Adeyemi", "Maya Singh", "Iris Novak")
+
+
+def harbor_pine(now: datetime) -> Description:
+    """Harbor & Pine with three weeks around `now`: last week, this one and the next."""
+    today = now.astimezone(NEW_YORK).date()
+    monday = today - timedelta(days=today.weekday())
+    return Description.model_validate(
+        {
+            "slug": "harbor-pine", "name": "Harbor & Pine", "timezone": "America/New_York", "currency": "usd",
+            "country": "US",
+            "settings": {
+                "tagline": "Massage for people who stand all day",
+                "intro": "A small studio above the old port. Three therapists, quiet rooms, no rush.",
+                "address": "14 Wharf Street, Portland, ME 04101", "email": "hello@harbor-pine.test",
+                "phone": "+12075550142", "brand_color": "#0f5c4c",
+                "policy_text": "Please come five minutes early. If you are ill, stay at home and tell us.",
+            },
+            "members": [
+                {"email": "rosa@harbor-pine.test", "password": PASSWORD, "role": "owner", "name": "Rosa Marín"},
+                {"email": "desk@harbor-pine.test", "password": PASSWORD, "role": "front_desk", "name": "Jo Field"},
+                {"email": "ana@harbor-pine.test", "password": PASSWORD, "role": "provider", "name": "Ana Duarte",
+                 "provider": "ana"},
+            ],
+            "providers": [
+                {"key": "ana", "name": "Ana Duarte", "title": "Massage therapist", "hue": "teal",
+                 "bio": "Twelve years of deep tissue work."},
+                {"key": "marco", "name": "Marco Vitale", "title": "Sports therapist", "hue": "orange",
+                 "bio": "Works with runners and rowers."},
+                {"key": "lena", "name": "Lena Fischer", "title": "Massage therapist", "hue": "violet",
+                 "bio": "Prenatal massage and gentle classes."},
+            ],
+            "services": _studio_services(),
+            "rules": _studio_rules(),
+            "overrides": _studio_overrides(monday),
+            "busy": [_busy("ana", monday + timedelta(days=3), "17:00", "18:00", "Dentist")],
+            "policies": [
+                {"hours_before_start": 24, "fee_percentage": 0},
+                {"hours_before_start": 0, "fee_percentage": 50},
+            ],
+            "appointments": _studio_appointments(monday, now),
+        }
+    )  # fmt: skip
+
+
+def _studio_services() -> list[dict[str, Any]]:
+    massage, more = {"category": "Massage"}, {"category": "Special"}
+    return [
+        {**massage, "key": "deep", "name": "Deep tissue massage", "price": 9500, "buffer_after_minutes": 15, "hue": "teal",
+         "description": "Slow, firm work on the layers that stay tight: neck, shoulders, lower back.",
+         "providers": ["ana", "marco", "lena"]},
+        {**massage, "key": "swedish", "name": "Swedish massage", "price": 8500, "buffer_after_minutes": 15, "hue": "blue",
+         "description": "Long, even strokes that let the whole body settle.", "providers": ["ana", "lena"]},
+        {**massage, "key": "sports", "name": "Sports recovery", "duration_minutes": 60, "price": 9000,
+         "buffer_after_minutes": 15, "hue": "orange", "description": "Before a race or after it.",
+         "providers": ["marco"]},
+        {**more, "key": "stone", "name": "Hot stone, 90 minutes", "duration_minutes": 90, "price": 14000, "hue": "gold",
+         "buffer_before_minutes": 10, "buffer_after_minutes": 15, "requires_approval": True, "min_notice_minutes": 240,
+         "description": "Warm basalt stones. We heat them for you, so we confirm each request.",
+         "providers": [{"key": "ana", "price": 15000}]},
+        {**more, "key": "prenatal", "name": "Prenatal massage", "price": 9500, "buffer_after_minutes": 15, "hue": "pink",
+         "description": "On your side, with plenty of cushions.", "providers": ["lena"]},
+        {**more, "key": "stretch", "name": "Stretch class", "duration_minutes": 45, "price": 2200, "capacity": 8,
+         "hue": "green", "step_minutes": 60, "description": "Eight mats, forty-five minutes, all levels.",
+         "providers": ["lena"]},
+    ]  # fmt: skip
+
+
+def _studio_rules() -> list[dict[str, Any]]:
+    rules = [
+        {"provider": provider, "weekday": weekday, "start": start, "end": end}
+        for provider, start, end in (("ana", "08:30", "17:30"), ("marco", "08:30", "18:00"), ("lena", "09:30", "18:00"))
+        for weekday in range(1, 6)
+    ]
+    rules += [{"provider": who, "weekday": 6, "start": "10:00", "end": "14:00"} for who in ("ana", "marco")]
+    rules += [{"service": "stretch", "weekday": weekday, "start": "12:00", "end": "13:00"} for weekday in (2, 4)]
+    return rules
+
+
+def _studio_overrides(monday: date) -> list[OverridePart]:
+    def on(days: int) -> date:
+        return monday + timedelta(days=days)
+
+    return [
+        OverridePart(provider="lena", date=on(14), end_date=on(18), note="Holiday"),
+        OverridePart(provider="ana", date=on(2), start="12:00", end="12:45", note="Lunch with Rosa"),
+        OverridePart(kind="exception", provider="marco", date=on(8), start="12:00", end="20:00", note="Late evening"),
+        OverridePart(date=on(24), note="Closed for the inventory"),
+    ]
+
+
+def _studio_appointments(monday: date, now: datetime) -> list[AppointmentPart]:
+    made = []
+    for week in (-1, 0, 1):
+        for weekday, rows in WEEK.items():
+            day = monday + timedelta(weeks=week, days=weekday)
+            made += [_appointment(f"{week}{place}", day, row, now) for place, row in enumerate(rows)]
+    for days in (1, 3, 8):
+        day = monday + timedelta(days=days)
+        mates = [("lena", "12:00", "stretch", name, "", "online") for name in CLASS_MATES]
+        made += [_appointment(f"class{place}", day, row, now) for place, row in enumerate(mates)]
+    return made
+
+
+def _appointment(key: str, day: date, row: tuple[str, str, str, str, str, str], now: datetime) -> AppointmentPart:
+    provider, clock, service, name, wanted, source = row
+    start = datetime.combine(day, time.fromisoformat(clock), NEW_YORK).astimezone(UTC)
+    return AppointmentPart(
+        key=f"{day}-{key}-{provider}",
+        service=service,
+        provider=provider,
+        start=start,
+        status=_status(wanted, start, now),
+        source=source,
+        client=ClientPart(name=name, email=_email(name), phone=_phone(name)),
+        notes="Left shoulder, please." if name == "Nadia Okafor" else "",
+    )
+
+
+def _status(wanted: str, start: datetime, now: datetime) -> str:
+    """What the plan says, as far as it can be true at `now`."""
+    over = start + timedelta(hours=1) <= now
+    if wanted == "pending":
+        return "completed" if over else "pending_approval"
+    if wanted == "no_show":
+        return "no_show" if over else "confirmed"
+    return wanted or ("completed" if over else "confirmed")
+
+
+def _email(name: str) -> str:
+    plain = name.lower().replace("ø", "o").replace(" ", ".")
+    return f"{plain}@example.test"
+
+
+def _phone(name: str) -> str:
+    return f"+120755501{sum(map(ord, name)) % 100:02d}"
+
+
+def _busy(provider: str, day: date, start: str, end: str, title: str) -> BusyPart:
+    def at(clock: str) -> datetime:
+        return datetime.combine(day, time.fromisoformat(clock), NEW_YORK)
+
+    return BusyPart(provider=provider, start=at(start), end=at(end), title=title)
+
+
+def zen_yoga(now: datetime) -> Description:
+    """Zen Yoga: another zone and currency, for seeing both side by side."""
+    tomorrow = now.astimezone(BERLIN).date() + timedelta(days=1)
+    start = datetime.combine(tomorrow, time(18), BERLIN)
+    return Description.model_validate(
+        {
+            "slug": "zen-yoga", "name": "Zen Yoga", "timezone": "Europe/Berlin", "currency": "eur", "country": "DE",
+            "settings": {"tagline": "Yoga in Kreuzberg", "brand_color": "#7c3aed", "address": "Oranienstr. 7, Berlin"},
+            "members": [{"email": "mira@zen-yoga.test", "password": PASSWORD, "role": "owner", "name": "Mira Sommer"}],
+            "providers": [{"key": "mira", "name": "Mira Sommer", "hue": "violet"}],
+            "services": [
+                {"key": "flow", "name": "Evening flow", "duration_minutes": 75, "price": 1800, "capacity": 12,
+                 "hue": "violet", "step_minutes": 30},
+                {"key": "private", "name": "Private lesson", "price": 7500, "buffer_after_minutes": 15, "hue": "blue"},
+            ],
+            "rules": [
+                {"provider": "mira", "weekday": weekday, "start": "10:00", "end": "20:00"} for weekday in range(7)
+            ],
+            "appointments": [
+                {"key": f"flow{place}", "service": "flow", "provider": "mira", "start": start,
+                 "client": {"name": name, "email": _email(name)}}
+                for place, name in enumerate(("Jana Weber", "Timo Krause"))
+            ],
+        }
+    )  # fmt: skip
