@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from daybook.core.errors import Invalid
 from scheduling.selectors import times as engine
 from scheduling.selectors.clientside import access_appointment, access_hold, access_service, services
-from widget.domain.wording import utc, words
+from widget.domain.wording import slot as slot_words
+from widget.domain.wording import words
 
 if TYPE_CHECKING:
     from scheduling.models import Service
@@ -78,18 +79,19 @@ def times(
         business, service, now=now, zone=check_zone(timezone), first_date=first_date, last_date=last_date,
         provider_id=provider_id, without=without,
     )  # fmt: skip
-    names: dict[tuple[UUID, ...], list[str]] = {}
+    known: dict[int, str] = {}
+    teams: dict[int, list[str]] = {}
     slots: list[dict[str, Any]] = []
     for start, end, providers, seats in found.slots:
-        who = names.get(providers)
+        who = teams.get(id(providers))
         if who is None:
-            who = names[providers] = [str(provider) for provider in providers]
-        local, start_utc, display = words(timezone, start)
+            who = teams[id(providers)] = _names(providers, known)
+        local, start_utc, end_utc, display = slot_words(timezone, start, end)
         slots.append(
             {
                 "start_time": local,
                 "start_time_utc": start_utc,
-                "end_time_utc": utc(end),
+                "end_time_utc": end_utc,
                 "display_time": display,
                 "provider_ids": who,
                 "seats_left": seats,
@@ -120,12 +122,12 @@ def reasons(
     )  # fmt: skip
     slots = []
     for time in listed:
-        local, start_utc, display = words(timezone, time.start)
+        local, start_utc, end_utc, display = slot_words(timezone, time.start, time.end)
         slots.append(
             {
                 "start_time": local,
                 "start_time_utc": start_utc,
-                "end_time_utc": utc(time.end),
+                "end_time_utc": end_utc,
                 "display_time": display,
                 "provider_ids": [str(provider) for provider in time.providers],
                 "seats_left": time.seats_left,
@@ -147,6 +149,17 @@ def first_month_with_times(
 def next_by_provider(business: Business, service: Service, *, now: datetime, timezone: str) -> dict[UUID, date | None]:
     """The first local date on which each provider of the service is free, by provider, in one pass."""
     return engine.next_dates(business, service, now=now, zone=check_zone(timezone))
+
+
+def _names(providers: Sequence[UUID], known: dict[int, str]) -> list[str]:
+    """The ids as strings. Known by identity: to hash a UUID takes longer than all else that is done for a slot."""
+    names = []
+    for provider in providers:
+        name = known.get(id(provider))
+        if name is None:
+            name = known[id(provider)] = str(provider)
+        names.append(name)
+    return names
 
 
 def _check_range(first_date: date, last_date: date) -> None:

@@ -1,27 +1,26 @@
 """What is free: the slot engine fed from the database with a constant number of queries.
 
-`plan()` reads what changes rarely (service, providers, rules, overrides: 3 queries), `Plan.calendars()` what is taken
+`plan()` reads what changes rarely (service, providers, rules, overrides: 1 query), `Plan.calendars()` what is taken
 (1 query, 2 for classes and daily caps). Both the list of times and the write path use them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+import orjson
 
 from scheduling.domain.calendars import Calendar, Kind, Session, Spec, Taken
 from scheduling.domain.hours import Opening, Override, Rule, Schedule, opening
 from scheduling.domain.zones import local_date
 from scheduling.enums import OverrideKind
-from scheduling.models import AvailabilityRule, DateOverride, Provider, Service, ServiceProvider
+from scheduling.models import Provider, Service
+from scheduling.selectors.rows import made_of, rows
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -81,7 +80,7 @@ class Plan:
         parameters = self._parameters(now, first, last, without)
         taken: list[list[Taken]] = [[] for _ in self.seats]
         busy: list[list[tuple[int, int]]] = [[] for _ in self.seats]
-        for place, start, end, kind, before, after in _rows("busy.sql", parameters):
+        for place, start, end, kind, before, after in rows("busy.sql", parameters):
             busy[place - 1].append((start, end))
             if full:
                 taken[place - 1].append(Taken(start, end, Kind(kind), start + before, end - after))
@@ -129,12 +128,12 @@ class Plan:
         if not self.service.is_class and self.service.daily_cap is None:
             return sessions, counts
         blocks: dict[tuple[int, UUID], list[tuple[Any, ...]]] = {}
-        for place, block, *rest in _rows("own.sql", parameters):
+        for place, block, *rest in rows("own.sql", parameters):
             blocks.setdefault((place - 1, block), []).append(tuple(rest))
-        for (place, _block), rows in blocks.items():
-            day = local_date(self.seats[place].zone, rows[0][0])
+        for (place, _block), seats in blocks.items():
+            day = local_date(self.seats[place].zone, seats[0][0])
             counts[place][day] = counts[place].get(day, 0) + 1
-            live = [row for row in rows if row[4]]
+            live = [seat for seat in seats if seat[4]]
             if self.service.is_class and live:
                 start, end, before, after, _ = live[0]
                 sessions[place].append(Session(start, end, start - before, end + after, len(live)))
@@ -144,22 +143,24 @@ class Plan:
 def plan(
     business: Business, service: Service, *, provider_id: UUID | None = None, from_date: date, to_date: date
 ) -> Plan:
-    """Read a service's plan for local dates; `provider_id` limits it to one provider. 3 queries.
+    """Read a service's plan for local dates; `provider_id` limits it to one provider. 1 query.
 
     Only active providers take part; the dates may be of any zone (a margin of days is read).
     """
-    links = ServiceProvider.objects.filter(service=service, provider__active=True).select_related("provider")
-    if provider_id is not None:
-        links = links.filter(provider_id=provider_id)
-    ordered = sorted(links, key=lambda link: (link.provider.position, link.provider.created_at))
-    seats = tuple(_seat(business, service, link) for link in ordered)
-    ids = [seat.provider.pk for seat in seats]
-    return Plan(service, seats, _schedule(service, ids, from_date - timedelta(days=4), to_date + timedelta(days=4)))
+    parameters = {
+        "service": service.pk,
+        "provider": provider_id,
+        "first": from_date - timedelta(days=4),
+        "last": to_date + timedelta(days=4),
+    }
+    ((links, rules, overrides),) = rows("plan.sql", parameters)
+    seats = tuple(_seat(business, service, *link) for link in _links(links))
+    return Plan(service, seats, _schedule(rules, overrides))
 
 
-def _seat(business: Business, service: Service, link: ServiceProvider) -> Seat:
+def _seat(business: Business, service: Service, provider: Provider, price: int | None, duration: int | None) -> Seat:
     spec = Spec(
-        duration=link.duration_minutes or service.duration_minutes,
+        duration=duration or service.duration_minutes,
         before=service.buffer_before_minutes,
         after=service.buffer_after_minutes,
         step=service.step_minutes,
@@ -169,8 +170,7 @@ def _seat(business: Business, service: Service, link: ServiceProvider) -> Seat:
         capacity=service.capacity,
         buffers_within_hours=service.buffers_within_hours,
     )
-    price = service.price if link.price is None else link.price
-    return Seat(link.provider, spec, zone_of(business, service, link.provider), price)
+    return Seat(provider, spec, zone_of(business, service, provider), service.price if price is None else price)
 
 
 def zone_of(business: Business, service: Service | None, provider: Provider) -> str:
@@ -178,35 +178,34 @@ def zone_of(business: Business, service: Service | None, provider: Provider) -> 
     return provider.timezone or (service.timezone if service else None) or business.timezone
 
 
-def _schedule(service: Service, providers: Iterable[UUID], first: date, last: date) -> Schedule:
-    ids = list(providers)
-    rules = AvailabilityRule.objects.filter(
-        Q(provider_id__in=ids) | Q(provider__isnull=True), Q(service=service) | Q(service__isnull=True)
-    ).values_list(
-        "provider_id", "service_id", "weekday", "start_minute", "end_minute", "effective_from", "effective_to"
-    )
-    overrides = (
-        DateOverride.objects.filter(Q(provider_id__in=ids) | Q(provider__isnull=True))
-        .filter(Q(end_date__isnull=True, date__gte=first) | Q(end_date__gte=first), date__lte=last)
-        .values_list("provider_id", "kind", "date", "end_date", "start_minute", "end_minute")
-    )
+@lru_cache(1024)
+def _links(text: str) -> tuple[tuple[Provider, int | None, int | None], ...]:
+    """The providers in their order, each with the price and duration of its own, out of `plan.sql`."""
+    return tuple((made_of(Provider, row), price, duration) for row, price, duration in orjson.loads(text))
+
+
+@lru_cache(1024)
+def _schedule(rules: str, overrides: str) -> Schedule:
+    """One object for one text, so that what is computed from it is found again at once."""
     return Schedule(
-        rules=tuple(Rule(*row) for row in rules.order_by("weekday", "start_minute", "id")),
-        overrides=tuple(_override(*row) for row in overrides.order_by("date", "start_minute", "id")),
+        rules=tuple(_rule(*row) for row in orjson.loads(rules)),
+        overrides=tuple(_override(*row) for row in orjson.loads(overrides)),
     )
 
 
-def _override(provider: UUID | None, kind: str, *rest: Any) -> Override:
-    return Override(provider, "exception" if kind == OverrideKind.EXCEPTION else "blocked", *rest)
+def _rule(provider: str | None, service: str | None, weekday: int, start: int, end: int, *dates: str | None) -> Rule:
+    since, until = map(_date, dates)
+    return Rule(_uuid(provider), _uuid(service), weekday, start, end, since, until)
 
 
-def _rows(name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(name), parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+def _override(provider: str | None, kind: str, first: str, last: str | None, *hours: int | None) -> Override:
+    word: Literal["exception", "blocked"] = "exception" if kind == OverrideKind.EXCEPTION else "blocked"
+    return Override(_uuid(provider), word, date.fromisoformat(first), _date(last), *hours)
 
 
-@cache
-def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text()
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,8 +1,8 @@
 -- Appointments of one service that count for its sessions (live ones) and its daily cap, as epoch minutes.
 select p.place,
        a.block_id,
-       (extract(epoch from a.starts_at) / 60)::int4,
-       (extract(epoch from a.ends_at) / 60)::int4,
+       (date_part('epoch', a.starts_at) / 60)::int4,
+       (date_part('epoch', a.ends_at) / 60)::int4,
        a.buffer_before_minutes,
        a.buffer_after_minutes,
        a.status in ('held', 'pending_approval', 'confirmed')

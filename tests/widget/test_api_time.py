@@ -170,7 +170,9 @@ def test_hc018_hours_that_end_in_the_gap(business: Business, asker: Asker) -> No
 
 def test_hc019_a_closed_date_cuts_the_night_before_it(business: Business, asker: Asker) -> None:
     service, provider = shop(business, ([SATURDAY], "22:00", "02:00"), step_minutes=60)
-    longer = make_service(business, "Long", providers=[provider], duration_minutes=120, step_minutes=60)
+    longer = make_service(
+        business, "Long", providers=[provider], duration_minutes=120, step_minutes=60, max_advance_days=700
+    )
     make_block(provider, "2027-06-06")
 
     assert asker.local(service, "2027-06-05", "2027-06-06") == ["22:00", "23:00"]

@@ -23,6 +23,13 @@ def words(zone: str, minute: int) -> Words:
 
 
 @lru_cache(65536)
+def slot(zone: str, start: int, end: int) -> tuple[str, str, str, str]:
+    """`start_time`, `start_time_utc`, `end_time_utc` and `display_time` of a slot."""
+    local, start_utc, display = words(zone, start)
+    return local, start_utc, utc(end), display
+
+
+@lru_cache(65536)
 def utc(minute: int) -> str:
     """`2027-01-15T18:00:00Z`."""
     return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
