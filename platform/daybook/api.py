@@ -22,12 +22,15 @@ log = logging.getLogger(__name__)
 
 
 class OrjsonParser(Parser):
-    """Reads JSON bodies; refuses what PostgreSQL cannot store."""
+    """Reads JSON objects; refuses what PostgreSQL cannot store."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if b"\\u0000" in request.body:
             raise Invalid("validation_failed", "Text cannot contain the character U+0000.")
-        return orjson.loads(request.body)
+        body = orjson.loads(request.body)
+        if not isinstance(body, dict):  # ninja would read fields of any object
+            raise Invalid("validation_failed", "The body must be a JSON object.")
+        return body
 
 
 class OrjsonRenderer(BaseRenderer):

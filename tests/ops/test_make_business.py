@@ -34,7 +34,7 @@ EXAMPLE: dict[str, Any] = {
     "overrides": [{
         "provider": "p1", "kind": "blocked", "date": "2027-06-07", "end_date": None, "start": "13:00", "end": "13:30",
     }],
-    "busy": [{"provider": "p1", "start": "2027-06-07T12:07:00-04:00", "end": "2027-06-07T12:52:00-04:00"}],
+    "busy": [{"provider": "p1", "start": "2027-06-07T10:07:00-04:00", "end": "2027-06-07T10:52:00-04:00"}],
     "policies": [{"service": None, "hours_before_start": 48, "fee_percentage": 0, "fee_fixed": 0}],
     "appointments": [{
         "key": "a1", "service": "s1", "provider": "p1", "start": "2027-06-07T10:00:00-04:00", "status": "confirmed",
@@ -67,7 +67,7 @@ def test_make_business_prints_what_it_made(db: None, tmp_path: Path, capsys: pyt
         assert Service.objects.get().deposit_value == 30
         assert AvailabilityRule.objects.get().end_minute == 1020
         assert DateOverride.objects.get().start_minute == 780
-        assert BusyTime.objects.get().starts_at.isoformat() == "2027-06-07T16:07:00+00:00"
+        assert BusyTime.objects.get().starts_at.isoformat() == "2027-06-07T14:07:00+00:00"
         appointment = Appointment.objects.get()
         assert (str(appointment.pk), appointment.status) == (made["appointments"]["a1"], "confirmed")
         assert appointment.policy["tiers"] == [{"hours_before_start": 48, "fee_percentage": 0, "fee_fixed": 0}]

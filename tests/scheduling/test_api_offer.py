@@ -1,5 +1,6 @@
 """Services, categories and providers over the tenant-admin API."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -237,3 +238,15 @@ def test_idempotency_key_makes_one_service(staff: Staff) -> None:
     assert Service.objects.count() == 1
     other = staff.post("/services", {"name": "Colour"}, Idempotency_Key="k1")
     assert (other.status_code, other.json()["error"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("body", [[None], None, "name", 5])
+def test_bodies_are_objects(staff: Staff, business: Business, body: Any) -> None:
+    service = make_service(business)
+    answer = staff.client.patch(
+        f"/v1/tenant-admin/services/{service.pk}",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Authorization": staff.authorization},
+    )
+    assert (answer.status_code, answer.json()["error"]) == (422, "validation_failed")
