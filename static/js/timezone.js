@@ -25,4 +25,6 @@ const suggest = (select) => {
 
 const scan = (root) => root.querySelectorAll?.("select[data-timezone]").forEach(suggest);
 document.addEventListener("htmx:afterSwap", (event) => scan(event.target));
-scan(document);
+// After htmx has found its elements, which it does at the same event: the change must be heard.
+if (document.readyState === "complete") scan(document);
+else document.addEventListener("DOMContentLoaded", () => scan(document));
