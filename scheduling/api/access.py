@@ -22,5 +22,5 @@ def keep_to_own_hours(request: HttpRequest, provider_id: UUID | None) -> None:
     member = request.member  # type: ignore[attr-defined]
     if member is None or member.may(Right.CHANGE_SETUP):
         return
-    if not member.may(Right.CHANGE_OWN_HOURS) or provider_id is None or provider_id != member.provider_id:
+    if provider_id is None or provider_id != member.provider_id:
         raise Forbidden("forbidden", _("Your role does not allow this."))

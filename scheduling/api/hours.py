@@ -30,7 +30,7 @@ def provider_hours(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 
 
 @router.put("/providers/{uuid:provider_id}/availability", response={200: schemas.Rules, **ERRORS})
-@needs(Right.SEE_OWN_APPOINTMENTS)
+@needs(Right.CHANGE_OWN_HOURS)
 def replace_provider_hours(request: HttpRequest, provider_id: UUID, payload: schemas.RulesIn) -> HttpResponse:
     """Replace a provider's whole list. Providers may change their own."""
     provider = access_provider(provider_id)

@@ -45,7 +45,7 @@ def list_overrides(
 
 
 @router.post("/date-overrides", response={201: schemas.OverrideRecord, **ERRORS})
-@needs(Right.SEE_OWN_APPOINTMENTS)
+@needs(Right.CHANGE_OWN_HOURS)
 def make_override(
     request: HttpRequest, payload: schemas.NewOverride, idempotency_key_: IdempotencyKey = None
 ) -> HttpResponse:
@@ -67,7 +67,7 @@ def one_override(request: HttpRequest, override_id: UUID) -> HttpResponse:
 
 
 @router.patch("/date-overrides/{uuid:override_id}", response={200: schemas.OverrideRecord, **ERRORS})
-@needs(Right.SEE_OWN_APPOINTMENTS)
+@needs(Right.CHANGE_OWN_HOURS)
 def change_override(request: HttpRequest, override_id: UUID, payload: schemas.OverrideChanges) -> HttpResponse:
     """Change what is sent."""
     override = access_override(override_id)
@@ -77,7 +77,7 @@ def change_override(request: HttpRequest, override_id: UUID, payload: schemas.Ov
 
 
 @router.delete("/date-overrides/{uuid:override_id}", response={204: None, **ERRORS})
-@needs(Right.SEE_OWN_APPOINTMENTS)
+@needs(Right.CHANGE_OWN_HOURS)
 def delete_override(request: HttpRequest, override_id: UUID) -> HttpResponse:
     """Take an override back."""
     override = access_override(override_id)

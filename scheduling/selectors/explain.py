@@ -15,6 +15,7 @@ from scheduling.domain.calendars import Calendar
 from scheduling.domain.reasons import Closings, Reason, furthest
 from scheduling.domain.zones import local_date, local_minute
 from scheduling.enums import OverrideKind, Status
+from scheduling.errors import wrong_pair
 from scheduling.models import Appointment, AvailabilityRule, BusyTime, DateOverride, Service
 from scheduling.selectors.availability import Plan, Seat, from_minute, plan, to_minute
 from scheduling.selectors.hours import overrides
@@ -59,7 +60,8 @@ def explain(
 ) -> tuple[Reason | None, list[Explanation]]:
     """Why `start` cannot be booked, with whom, and what is responsible; the first value is "any provider's" reason.
 
-    A service without an active provider has no explanations and is outside hours.
+    A service without an active provider has no explanations and is outside hours. Raises Invalid when the given
+    provider does not give the service.
     """
     found = plan(business, service, provider_id=provider_id, from_date=start.date(), to_date=start.date())
     minute, at = to_minute(start), now.timestamp() / 60
@@ -67,6 +69,8 @@ def explain(
     explanations = [
         _explained(found, seat, calendar, minute, now) for seat, calendar in zip(found.seats, calendars, strict=True)
     ]
+    if not explanations and provider_id is not None:
+        raise wrong_pair()
     if not explanations:
         return Reason.OUTSIDE_HOURS, []
     if any(explanation.reason is None for explanation in explanations):

@@ -1,5 +1,6 @@
 """`make_business`: the description of api.md, word for word, and what its defaults are."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,14 @@ def test_make_business_prints_what_it_made(db: None, tmp_path: Path, capsys: pyt
         appointment = Appointment.objects.get()
         assert (str(appointment.pk), appointment.status) == (made["appointments"]["a1"], "confirmed")
         assert appointment.policy["tiers"] == [{"hours_before_start": 48, "fee_percentage": 0, "fee_fixed": 0}]
+
+
+def test_make_business_reads_standard_input(
+    db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"slug": "piped"}'))
+    call_command("make_business", fixture="-")
+    assert json.loads(capsys.readouterr().out)["slug"] == "piped"
 
 
 def test_make_business_again_replaces_it(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

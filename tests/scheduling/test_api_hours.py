@@ -218,3 +218,17 @@ def test_hc211_providers_keep_to_their_own_hours(business: Business, ana: Provid
         me.patch("/settings", {"name": "x"}),
     ):  # fmt: skip
         assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
+
+
+def test_front_desk_does_not_change_hours(business: Business, ana: Provider) -> None:
+    desk = as_member(make_member(business, "front_desk"))
+    assert desk.get(f"/providers/{ana.pk}/availability").status_code == 200
+    assert desk.put(f"/providers/{ana.pk}/availability", {"rules": []}).status_code == 403
+    assert desk.post("/date-overrides", {"kind": "blocked", "date": "2027-06-07"}).status_code == 403
+
+
+def test_explain_of_a_provider_who_does_not_give_the_service(staff: Staff, business: Business, cut: Service) -> None:
+    marco = make_provider(business, "Marco Vitale")
+    query = {"service_id": str(cut.pk), "provider_id": str(marco.pk), "start_time": "2027-06-07T10:00:00Z"}
+    answer = staff.get("/availability/explain", **query)
+    assert (answer.status_code, answer.json()["error"]) == (422, "provider_not_for_service")
