@@ -80,7 +80,8 @@ def operations(router: Router) -> Iterator[Operation]:
     """All calls of a router and of the routers within it."""
     for view in router.path_operations.values():
         yield from view.operations
-    for _prefix, child in router._routers:
+    for mounted in router._routers:
+        child = mounted[1]
         assert isinstance(child, Router)
         yield from operations(child)
 
