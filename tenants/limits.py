@@ -52,12 +52,15 @@ def _count(limits: dict[str, int], seconds: int = 60) -> None:
     """Count one event of each key, in one exchange with the cache's server: this is part of every public request."""
     window, since = divmod(int(time()), seconds)
     try:
-        pipeline = _server(settings.CACHES["default"]["LOCATION"]).pipeline(transaction=False)
-        for key in limits:
-            name = f"limit:{key}:{window}"
+        server = _server(settings.CACHES["default"]["LOCATION"])
+        names = [f"limit:{key}:{window}" for key in limits]
+        pipeline = server.pipeline(transaction=False)
+        for name in names:
             pipeline.incr(name)
-            pipeline.expire(name, 2 * seconds)
-        seen = pipeline.execute()[::2]
+        seen = pipeline.execute()
+        for name, count in zip(names, seen, strict=True):
+            if count == 1:
+                server.expire(name, 2 * seconds)
     except RedisError as error:
         log.warning("limits are not counted: the cache does not answer (%s)", type(error).__name__)
         return

@@ -61,7 +61,7 @@ def check_zone(name: str, field: str = "timezone") -> str:
 
 def times(
     business: Business,
-    service: Service,
+    service: Service | UUID | str,
     *,
     now: datetime,
     first_date: date,
@@ -72,7 +72,7 @@ def times(
 ) -> Times:
     """The free times of the dates, both included; `without` leaves appointments out (one's own hold).
 
-    Raises Invalid (422) for an unknown zone or a range that is reversed or longer than 62 days. At most 6 queries.
+    A service named by id or slug is looked up as `access_service` does, in the same query. Raises Invalid (422) for an unknown zone or a range that is reversed or longer than 62 days. At most 6 queries.
     """
     _check_range(first_date, last_date)
     found = engine.free(
@@ -105,7 +105,7 @@ def times(
 
 def reasons(
     business: Business,
-    service: Service,
+    service: Service | UUID | str,
     *,
     now: datetime,
     first_date: date,

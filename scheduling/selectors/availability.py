@@ -20,6 +20,7 @@ from scheduling.domain.hours import Opening, Override, Rule, Schedule, opening
 from scheduling.domain.zones import local_date
 from scheduling.enums import OverrideKind
 from scheduling.models import Provider, Service
+from scheduling.selectors.naming import id_or_slug, remembered_service
 from scheduling.selectors.rows import made_of, rows
 
 if TYPE_CHECKING:
@@ -141,19 +142,30 @@ class Plan:
 
 
 def plan(
-    business: Business, service: Service, *, provider_id: UUID | None = None, from_date: date, to_date: date
+    business: Business,
+    service: Service | UUID | str,
+    *,
+    provider_id: UUID | None = None,
+    from_date: date,
+    to_date: date,
 ) -> Plan:
     """Read a service's plan for local dates; `provider_id` limits it to one provider. 1 query.
 
+    A service named by its id or slug is read along, for a client: NotFound unless it is active, and public or linked.
     Only active providers take part; the dates may be of any zone (a margin of days is read).
     """
+    identifier, slug = (service.pk, None) if isinstance(service, Service) else id_or_slug(service)
     parameters = {
-        "service": service.pk,
+        "id": identifier,
+        "slug": slug,
+        "by_client": not isinstance(service, Service),
         "provider": provider_id,
         "first": from_date - timedelta(days=4),
         "last": to_date + timedelta(days=4),
     }
-    ((links, rules, overrides),) = rows("plan.sql", parameters)
+    ((text, links, rules, overrides),) = rows("plan.sql", parameters)
+    if not isinstance(service, Service):
+        service = remembered_service(text)
     seats = tuple(_seat(business, service, *link) for link in _links(links))
     return Plan(service, seats, _schedule(rules, overrides))
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 
 from daybook.core.crypto import digest, matches
 from daybook.core.errors import NotFound
 from scheduling.enums import Visibility
-from scheduling.errors import no_such_service
 from scheduling.models import Appointment, Service, ServiceProvider
-from scheduling.selectors.rows import made_of, rows
+from scheduling.selectors.naming import as_uuid, id_or_slug, remembered_service
+from scheduling.selectors.rows import rows
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -45,21 +42,13 @@ def access_service(
 
     `with_links` reads category and links as `services` does: 2 queries more.
     """
-    identifier = _uuid(slug_or_id)
-    slug = None if identifier is not None or "\0" in str(slug_or_id) else str(slug_or_id)
+    identifier, slug = id_or_slug(slug_or_id)
     seen = ["public", "link"] if allow_link else ["public"]
     found = rows("service.sql", {"id": identifier, "slug": slug, "visibilities": seen})
-    if not found:
-        raise no_such_service()
-    service = copy(_service(found[0][0]))
+    service = remembered_service(found[0][0] if found else None)
     if with_links:
         prefetch_related_objects([service], "category", _links())
     return service
-
-
-@lru_cache(1024)
-def _service(text: str) -> Service:
-    return made_of(Service, orjson.loads(text))
 
 
 def prices(service: Service) -> dict[UUID, int]:
@@ -105,15 +94,8 @@ def _links() -> Prefetch[Any]:
 
 def _by_name(id_or_reference: UUID | str) -> Appointment | None:
     found = Appointment.objects.select_related("service", "provider")
-    identifier = _uuid(id_or_reference)
+    identifier = as_uuid(id_or_reference)
     if identifier is not None:
         return found.filter(pk=identifier).first()
     reference = str(id_or_reference).upper()
     return found.filter(reference=reference).first() if _REFERENCE.fullmatch(reference) else None
-
-
-def _uuid(text: UUID | str) -> UUID | None:
-    try:
-        return text if isinstance(text, UUID) else UUID(text)
-    except ValueError:
-        return None

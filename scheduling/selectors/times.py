@@ -36,7 +36,7 @@ class Free:
 
 def free(
     business: Business,
-    service: Service,
+    service: Service | UUID | str,
     *,
     now: datetime,
     zone: str,
@@ -45,7 +45,10 @@ def free(
     provider_id: UUID | None = None,
     without: Sequence[UUID] = (),
 ) -> Free:
-    """The free times on local dates of `zone`, both included. 4 queries, 5 for classes and caps; 1 more if none is."""
+    """The free times on local dates of `zone`, both included. The service may be named as `plan` says.
+
+    2 queries, 3 for classes and caps; 1 or 2 more to look ahead when nothing is free on these dates.
+    """
     found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
     midnights = _midnights(zone, first_date, last_date)
     first, last, minute = midnights[0], midnights[-1], _minute(now)
@@ -58,7 +61,7 @@ def free(
 
 def listed(
     business: Business,
-    service: Service,
+    service: Service | UUID | str,
     *,
     now: datetime,
     zone: str,

@@ -32,11 +32,10 @@ def availability(
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
     business = request.business  # type: ignore[attr-defined]
-    service = selectors.access_service(business, service_id, with_links=False)
     look = selectors.reasons if include_unavailable else selectors.times
     times = look(
         business,
-        service,
+        service_id,
         now=clock.now(),
         first_date=start_date,
         last_date=end_date,
