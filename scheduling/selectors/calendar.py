@@ -53,16 +53,10 @@ def shown(
     only: Collection[UUID] = (),
     now: datetime,
 ) -> Shown:
-    """What the member may see. `only` narrows it to some providers; providers who left appear while they have work."""
+    """What the member may see. `only` narrows it to some providers; those who left appear while they have work."""
     begin, end = day_start(business.timezone, first), day_start(business.timezone, last + timedelta(days=1))
     rows = between(member, begin, end, now=now)
-    working = {row.provider_id for row in rows}
-    team = [
-        person
-        for person in providers()
-        if (person.active or person.pk in working)
-        and (member is None or sees_all(member) or person.pk == member.provider_id)
-    ]
+    team = _team(member, working={row.provider_id for row in rows})
     people = [person for person in team if person.pk in only] or team
     ids = {person.pk for person in people}
     closings = list(overrides(first=first - timedelta(days=4), last=last + timedelta(days=4)))
@@ -82,6 +76,17 @@ def shown(
         ],
         opened={person.pk: _opened(business, schedule, person, begin, end) for person in people},
     )
+
+
+def _team(member: Membership | None, working: Collection[UUID]) -> list[Provider]:
+    """Who gives services or has work; everybody, as long as nobody gives any. A provider sees himself."""
+    everybody = list(providers())
+    if member is not None and not sees_all(member):
+        return [person for person in everybody if person.pk == member.provider_id]
+    active = [person for person in everybody if person.active]
+    giving = {person.pk for person in active if any(link.service.active for link in person.links.all())}  # type: ignore[attr-defined]
+    shown_ids = {*(giving or {person.pk for person in active}), *working}
+    return [person for person in everybody if person.pk in shown_ids]
 
 
 def _schedule(closings: Iterable[DateOverride]) -> Schedule:

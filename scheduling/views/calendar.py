@@ -45,7 +45,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     context = {
         "view": view,
         "day": day,
-        "today": today,
+        "today_shown": today in week,
         "grid": grid,
         "agenda": agenda,
         "chips": _chips(found, view, day),
