@@ -1,6 +1,6 @@
 """`./dev up`: a whole platform on this machine. Same code paths as production; the clock can be set."""
 
-from daybook.settings.base import *  # noqa: F403  settings modules extend one another this way
+from daybook.settings.base import *
 from daybook.settings.env import integer, text
 
 SECRET_KEY = text("SECRET_KEY", "demo-only-" + "k" * 50)

@@ -2,10 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from daybook.settings.base import *  # noqa: F403  settings modules extend one another this way
+from django.core.exceptions import ImproperlyConfigured
+
+from daybook.settings.base import *
 from daybook.settings.base import BASE_DOMAIN, LINK_KEY, PLATFORM_URL, SECRET_KEY
 from daybook.settings.env import integer, text
-from django.core.exceptions import ImproperlyConfigured
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

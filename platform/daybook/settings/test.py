@@ -1,6 +1,6 @@
 """The test run: real PostgreSQL and Valkey, mail kept in memory unless a test starts the sandbox."""
 
-from daybook.settings.base import *  # noqa: F403  settings modules extend one another this way
+from daybook.settings.base import *
 from daybook.settings.base import REDIS_URL
 from daybook.settings.env import celery_url, text
 
