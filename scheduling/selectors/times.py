@@ -11,7 +11,7 @@ from uuid import UUID
 from scheduling.domain import slots
 from scheduling.domain.slots import Listed, Slot
 from scheduling.domain.zones import instant, is_zone, local_date, local_minute
-from scheduling.models import Service
+from scheduling.models import Appointment, Service
 from scheduling.selectors.availability import Plan, plan
 
 if TYPE_CHECKING:
@@ -44,12 +44,19 @@ def free(
     last_date: date,
     provider_id: UUID | None = None,
     without: Sequence[UUID] = (),
+    moving: Appointment | None = None,
 ) -> Free:
     """The free times on local dates of `zone`, both included. The service may be named as `plan` says.
 
+    `moving`: where this appointment could go, with the duration and buffers it was booked with.
     2 queries, 3 for classes and caps; 1 or 2 more to look ahead when nothing is free on these dates.
     """
     found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
+    if moving is not None:
+        without = (*without, moving.pk)
+        found = found.lasting(
+            duration=moving.duration_minutes, before=moving.buffer_before_minutes, after=moving.buffer_after_minutes
+        )
     midnights = _midnights(zone, first_date, last_date)
     first, last, minute = midnights[0], midnights[-1], _minute(now)
     calendars = found.calendars(now=now, first=first, last=last, without=without)

@@ -1,4 +1,4 @@
-// The times page: the next month is fetched when it is pointed at, and a day chosen by keyboard leads on to its times.
+// The times page: the next month is fetched when it is pointed at, a day chosen by keyboard leads on to its times.
 const FRESH = 10000; // as long as the server lets it be kept
 const asked = new Set();
 
@@ -20,4 +20,10 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!byKeyboard) return;
   byKeyboard = false;
   document.querySelector("#dayname")?.focus();
+});
+
+// What cannot be swapped in is shown as the page it is: too many requests, a service that is gone.
+document.addEventListener("htmx:responseError", (event) => {
+  const { requestConfig, pathInfo } = event.detail;
+  if (requestConfig?.verb === "get") location.assign(pathInfo.finalRequestPath || pathInfo.requestPath);
 });

@@ -234,6 +234,13 @@ def test_reschedule_page_strikes_the_old_time_and_lists_it_as_free(client: HostC
     assert 'value="2026-11-05T15:00Z"' in page
 
 
+def test_reschedule_lists_times_for_the_duration_that_was_booked(client: HostClient, shop: Shop, url: str) -> None:
+    shop.massage.duration_minutes = 240
+    shop.massage.save()
+    page = client.get(part(url, "/reschedule") + "&date=2026-11-06").content.decode()
+    assert "8 times · soonest 9:00 am" in page
+
+
 def test_hc213_reschedule_page_holds_only_what_it_needs(client: HostClient, shop: Shop, url: str) -> None:
     make_appointment(
         shop.business, shop.massage, shop.marco, "2026-11-06T15:00Z", name="Zoe Park", email="zoe@x.example"

@@ -193,7 +193,7 @@ def _left(seats: int | None, all_seats: int) -> str:
 
 def _status(slots: Sequence[Slot], choice: Choice) -> str:
     if not slots:
-        return _("No times on this day")
+        return _("Nothing is free this month")
     words = ngettext("%(n)d time · soonest %(first)s", "%(n)d times · soonest %(first)s", len(slots))
     return words % {"n": len(slots), "first": clock(_instant(slots[0][0]), choice)}
 

@@ -126,7 +126,7 @@ def _free(
         return engine.free(
             business, service, now=now, zone=choice.zone, first_date=begin, last_date=end,
             provider_id=moving.provider_id if moving else choice.provider_id,
-            without=[moving.pk] if moving else (),
+            moving=moving,
         )  # fmt: skip
 
     free = read(first)
