@@ -83,6 +83,15 @@ def access_member(business: Business, member_id: UUID) -> Membership:
     return found
 
 
+def access_invitation(business: Business, invitation_id: UUID) -> Invitation:
+    """The invitation of this business that nobody has accepted yet, else NotFound."""
+    open_ones = Invitation.objects.select_related("business").filter(business=business, accepted_at__isnull=True)
+    found = open_ones.filter(pk=invitation_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def access_key(business: Business, key_id: UUID) -> ApiKey:
     """The key of this business, else NotFound."""
     found = ApiKey.objects.filter(business=business, pk=key_id).first()

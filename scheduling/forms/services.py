@@ -141,10 +141,7 @@ class ServiceForm(forms.Form):
 
     def rows(self) -> list[Row]:
         """A line for each provider."""
-        return [
-            Row(p, self[f"gives-{p.pk}"], self[f"price-{p.pk}"], self[f"minutes-{p.pk}"])  # fmt: skip
-            for p in self.people
-        ]
+        return [Row(p, self[f"gives-{p.pk}"], self[f"price-{p.pk}"], self[f"minutes-{p.pk}"]) for p in self.people]
 
     def values(self) -> ServiceFields:
         """What the service takes, as far as it was typed right."""

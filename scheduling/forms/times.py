@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling.selectors.times import at_wall_clock
 
-
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 
 

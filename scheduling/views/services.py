@@ -39,21 +39,22 @@ def services(request: HttpRequest) -> HttpResponse:
         offers.services(),
         key=lambda s: (s.category is None, s.category.position if s.category else 0, str(s.category or "")),
     )
+    start = client_url(business)
     groups = [
-        {"category": category, "rows": _rows(business, list(members))}
+        {"category": category, "rows": _rows(business, list(members), start)}
         for category, members in groupby(found, key=lambda service: service.category)
     ]
     context = {"groups": groups, "has_categories": offers.categories().exists(), "count": len(found)}
     return render(request, "scheduling/services/list.html", context)
 
 
-def _rows(business: Business, members: list[Service]) -> list[dict[str, Any]]:
+def _rows(business: Business, members: list[Service], start: str) -> list[dict[str, Any]]:
     return [
         {
             "service": service,
             "price": price_text(business, service.price, [link.price for link in service.links.all()]),
             "people": [link.provider for link in service.links.all() if link.provider.active],
-            "url": link_of(business, service),
+            "url": link_of(service, start),
             "first": place == 0,
             "last": place == len(members) - 1,
         }
@@ -70,11 +71,9 @@ def price_text(business: Business, price: int, own: Iterable[int | None]) -> str
     return _("from %(price)s") % {"price": text} if len(prices) > 1 else text
 
 
-def link_of(business: Business, service: Service) -> str:
-    """The address where clients book the service; nothing when only staff may."""
-    if service.visibility == Visibility.STAFF:
-        return ""
-    return client_url(business, f"/book/{service.slug}/")
+def link_of(service: Service, start: str) -> str:
+    """Where clients book the service, below the booking page's own address; nothing when only staff may."""
+    return "" if service.visibility == Visibility.STAFF else f"{start}book/{service.slug}/"
 
 
 @member_required(Right.CHANGE_SETUP, methods=FORM)
@@ -113,7 +112,7 @@ def _page(
     context = {
         "form": form,
         "service": service,
-        "url": link_of(business_of(request), service) if service else "",
+        "url": link_of(service, client_url(business_of(request))) if service else "",
         "card": _card(form),
         "problem": problem,
     }

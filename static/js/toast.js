@@ -48,3 +48,9 @@ document.addEventListener("toast", (event) => showToast(event.detail.value ?? ev
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => showToast({ text: region?.dataset.failed }));
 }
+
+// What the server says after a form was saved becomes a toast; without this module it stays at the top of the page.
+document.querySelectorAll("[data-toast]").forEach((message) => {
+  showToast({ text: message.querySelector("[data-toast-text]").textContent, undo: message.dataset.toast });
+  message.remove();
+});

@@ -131,6 +131,14 @@ def deactivate(member: Membership, *, by: Membership) -> None:
     audit.info("%s removed %s from %s", by.user.pk, member.user_id, member.business.slug)
 
 
+def reactivate(member: Membership, *, by: Membership) -> None:
+    """Give a removed member access again, with the role there was."""
+    _may_give(by, Role(member.role))
+    member.active = True
+    member.save(update_fields=["active"])
+    audit.info("%s took %s back into %s", by.user.pk, member.user_id, member.business.slug)
+
+
 def _may_give(by: Membership, role: Role) -> None:
     """Owners are made, changed and removed by owners only."""
     if role == Role.OWNER and by.role != Role.OWNER:

@@ -1,5 +1,6 @@
 """A business's own settings."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -56,6 +57,26 @@ def change_settings(business: Business, **values: Unpack[Settings]) -> Business:
     checks.done()
     business.save()
     return business
+
+
+MOST_REMINDERS, FARTHEST_REMINDER = 5, 43_200
+DEFAULT_REMINDERS = (1440, 60)
+"""Minutes before the start, where a business has chosen nothing."""
+
+
+def change_booking_rules(business: Business, *, reminders: Sequence[int], **values: Unpack[Settings]) -> Business:
+    """Change settings together with the reminders, in minutes before the start; none: no reminders are sent.
+
+    Reminders that are already waiting ask again when they are due. Raises Invalid.
+    """
+    checks = Checks()
+    if len(reminders) > MOST_REMINDERS:
+        checks.problem("reminders", _("At most %(most)d.") % {"most": MOST_REMINDERS})
+    for minutes in reminders:
+        checks.number("reminders", minutes, least=5, most=FARTHEST_REMINDER)
+    checks.done()
+    business.reminder_minutes = sorted(set(reminders), reverse=True) or [0]
+    return change_settings(business, **values)
 
 
 def _checked(checks: Checks, name: str, value: Any, region: str) -> Any:

@@ -34,7 +34,7 @@ def checklist(business: Business, member: Membership) -> list[Step]:
     made = is_set_up()
     team = len(members(business)) > 1 or bool(open_invitations(business)) or bool(business.onboarding.get("team"))
     steps = [
-        Step(_("Add your first service"), made["service"], _("Add"), _address("services")),
+        Step(_("Add your first service"), made["service"], _("Add"), _address("new_service")),
         Step(_("Set your hours"), made["hours"], _("Set"), _address("availability")),
         Step(
             _("Open your booking page"),

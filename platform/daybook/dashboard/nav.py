@@ -39,7 +39,7 @@ ENTRIES = (
     Entry("calendar", "calendar-days", _("Calendar"), Right.SEE_OWN_APPOINTMENTS),
     Entry("appointments", "list-checks", _("Appointments"), Right.SEE_OWN_APPOINTMENTS, short=_("Bookings")),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
-    Entry("services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
+    Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("settings", "settings", _("Settings"), Right.CHANGE_SETTINGS, SETUP),
 )

@@ -1,0 +1,43 @@
+"""What the set-up's pages ask of appointments and prices before something is changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from scheduling.enums import Status
+from scheduling.models import Appointment, Service, ServiceProvider
+
+AHEAD = (Status.PENDING_APPROVAL, Status.CONFIRMED)
+
+
+def _ahead(now: datetime) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(status__in=AHEAD, ends_at__gt=now)
+
+
+def upcoming_count(provider_id: UUID, *, now: datetime) -> int:
+    """How many appointments a provider has ahead. 1 query."""
+    return _ahead(now).filter(provider_id=provider_id).count()
+
+
+def upcoming_counts(*, now: datetime) -> dict[UUID, int]:
+    """The same for everybody who has any. 1 query."""
+    rows = _ahead(now).order_by("provider_id").values_list("provider_id").annotate(Count("pk"))
+    return dict(rows)
+
+
+def booked_between(start: datetime, end: datetime, *, provider_id: UUID | None = None, now: datetime) -> int:
+    """How many appointments ahead touch [start, end), with one provider or anybody. 1 query."""
+    rows = _ahead(now).filter(starts_at__lt=end, ends_at__gt=start)
+    return (rows if provider_id is None else rows.filter(provider_id=provider_id)).count()
+
+
+def is_priced() -> bool:
+    """Whether any amount depends on the currency: a price, an own price, or anything booked."""
+    return (
+        Service.objects.filter(price__gt=0).exists()
+        or ServiceProvider.objects.filter(price__gt=0).exists()
+        or Appointment.objects.exists()
+    )

@@ -1,0 +1,203 @@
+"""Days that differ from the weekly hours: closed, partly closed, or open at other hours; and why a time is closed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from daybook.core import clock
+from daybook.core.errors import Invalid, NotFound
+from daybook.core.inputs import refuse
+from scheduling.enums import OverrideKind
+from scheduling.forms.hours import OverrideForm, WhyForm
+from scheduling.selectors import offer as offers
+from scheduling.selectors.explain import clock as clock_text
+from scheduling.selectors.explain import explain
+from scheduling.selectors.hours import access_override, overrides
+from scheduling.selectors.setup import booked_between
+from scheduling.selectors.times import at_wall_clock
+from scheduling.services import hours
+from scheduling.views.setup_doors import keep_to_own_hours, note, saved
+from tenants.doors import FORM, business_of, member_of, member_required
+from tenants.enums import Right
+
+if TYPE_CHECKING:
+    from scheduling.models import DateOverride
+    from tenants.models import Business
+
+DAY = 1440
+NAMES = {"end_date": "end_date", "day": "date"}
+REASONS = {
+    "outside_hours": gettext_lazy("Outside the opening hours"),
+    "blocked": gettext_lazy("Closed on this day"),
+    "horizon": gettext_lazy("Too far ahead: the service is not bookable for that day yet"),
+    "notice": gettext_lazy("Too soon: the service asks for more notice"),
+    "booked": gettext_lazy("Booked"),
+    "buffer": gettext_lazy("Kept free: the buffer of an appointment"),
+    "held": gettext_lazy("Somebody is booking it right now"),
+    "calendar": gettext_lazy("Busy in an outside calendar"),
+    "full": gettext_lazy("The class is full"),
+    "daily_cap": gettext_lazy("The most appointments of that day are reached"),
+}
+
+
+@member_required(Right.CHANGE_OWN_HOURS, methods=FORM)
+def special_days(request: HttpRequest) -> HttpResponse:
+    """The special days ahead, and a form for another one. A provider's own, with the business's to read."""
+    if request.method != "POST":
+        return _page(request, _form(request))
+    form = _form(request)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    provider_id = form.provider_id()
+    keep_to_own_hours(member_of(request), provider_id)
+    try:
+        made = hours.make_override(
+            provider=offers.access_provider(provider_id) if provider_id else None, **form.values()
+        )
+    except Invalid as error:
+        refuse(form, error, NAMES)
+        return _page(request, form, status=422)
+    note(request, "made", f"special day {made.pk}")
+    return saved(
+        request, _made(business_of(request), made), "special_days", undo=reverse("delete_special_day", args=[made.pk])
+    )
+
+
+def _form(request: HttpRequest) -> OverrideForm:
+    member = member_of(request)
+    every = member.may(Right.CHANGE_SETUP)
+    people = [(str(p.pk), p.name) for p in offers.providers(active=True) if every or p.pk == member.provider_id]
+    choices = [("", _("The whole business")), *people] if every else people
+    initial = {"provider": request.GET.get("provider", ""), "date": request.GET.get("date", "")}
+    return OverrideForm(request.POST if request.method == "POST" else None, people=choices, initial=initial)
+
+
+def _page(request: HttpRequest, form: OverrideForm, *, status: int = 200) -> HttpResponse:
+    member, business = member_of(request), business_of(request)
+    every = member.may(Right.CHANGE_SETUP)
+    if not every and member.provider_id is None:
+        raise NotFound()
+    today = clock.now().astimezone(ZoneInfo(business.timezone)).date()
+    found = overrides(first=today, provider_id=None if every else member.provider_id)
+    rows = [
+        {"override": row, "hours": _hours(row), "may_change": every or row.provider_id is not None}
+        for row in found[:200]
+    ]
+    context = {"form": form, "rows": rows, "every": every, "own": member.provider_id}
+    return render(request, "scheduling/availability/special_days.html", context, status=status)
+
+
+def _hours(row: DateOverride) -> str:
+    if row.start_minute is None or row.end_minute is None:
+        return ""
+    return f"{clock_text(row.start_minute)} – {clock_text(row.end_minute)}"
+
+
+def _made(business: Business, made: DateOverride) -> str:
+    """Done, and how many appointments lie in what was closed: they stay."""
+    if made.kind == OverrideKind.EXCEPTION:
+        return _("Special hours saved.")
+    zone = (made.provider.timezone if made.provider else None) or business.timezone
+    start, end = made.start_minute or 0, DAY if made.end_minute is None else made.end_minute
+    first = at_wall_clock(zone, made.date, start)
+    last = at_wall_clock(zone, made.end_date or made.date, end + (DAY if end < start else 0))
+    count = booked_between(first, last, provider_id=made.provider_id, now=clock.now())
+    if not count:
+        return _("Closed. Nothing is booked then.")
+    return ngettext(
+        "Closed. %(n)d appointment is booked then and stays: move or cancel it.",
+        "Closed. %(n)d appointments are booked then and stay: move or cancel them.",
+        count,
+    ) % {"n": count}  # fmt: skip
+
+
+@member_required(Right.CHANGE_OWN_HOURS, methods=("POST",))
+def delete_special_day(request: HttpRequest, override_id: UUID) -> HttpResponse:
+    """Take a special day back. Undo makes it again."""
+    found = access_override(override_id)
+    keep_to_own_hours(member_of(request), found.provider_id)
+    token = signing.dumps(_kept(found), salt=_salt(business_of(request)), compress=True)
+    hours.delete_override(found)
+    note(request, "deleted", f"special day {override_id}")
+    undo = f"{reverse('restore_special_day')}?kept={token}"
+    return saved(request, _("Special day deleted."), "special_days", undo=undo)
+
+
+@member_required(Right.CHANGE_OWN_HOURS, methods=("POST",))
+def restore_special_day(request: HttpRequest) -> HttpResponse:
+    """Make a deleted special day again, as it was."""
+    try:
+        kept = signing.loads(request.GET.get("kept", ""), salt=_salt(business_of(request)), max_age=86_400)
+    except signing.BadSignature as error:
+        raise NotFound() from error
+    provider_id = UUID(kept.pop("provider")) if kept["provider"] else kept.pop("provider")
+    keep_to_own_hours(member_of(request), provider_id)
+    day, end_date = (date.fromisoformat(text) if text else None for text in (kept.pop("day"), kept.pop("end_date")))
+    assert day is not None
+    provider = offers.access_provider(provider_id) if provider_id else None
+    made = hours.make_override(provider=provider, day=day, end_date=end_date, **kept)
+    note(request, "made again", f"special day {made.pk}")
+    return saved(request, _("It is back."), "special_days")
+
+
+def _salt(business: Business) -> str:
+    return f"special-day:{business.pk}"
+
+
+def _kept(found: DateOverride) -> dict[str, Any]:
+    return {
+        "provider": str(found.provider_id) if found.provider_id else None,
+        "kind": found.kind,
+        "day": found.date.isoformat(),
+        "end_date": found.end_date.isoformat() if found.end_date else None,
+        "start_minute": found.start_minute,
+        "end_minute": found.end_minute,
+        "note": found.note,
+    }
+
+
+@member_required(Right.CHANGE_OWN_HOURS)
+def why(request: HttpRequest) -> HttpResponse:
+    """Why a time is closed, with whom, and what is responsible."""
+    member, business, now = member_of(request), business_of(request), clock.now()
+    every = member.may(Right.CHANGE_SETUP)
+    people = [p for p in offers.providers(active=True) if every or p.pk == member.provider_id]
+    asked = "service" in request.GET
+    today = now.astimezone(ZoneInfo(business.timezone)).date()
+    form = WhyForm(
+        request.GET if asked else None, services=list(offers.services(active=True)), people=people,
+        initial={"date": today, "provider": "" if every else str(member.provider_id or "")},
+    )  # fmt: skip
+    context: dict[str, Any] = {"form": form, "every": every}
+    if asked and form.is_valid():
+        context |= _answers(business, form, now, None if every else member.provider_id)
+    return render(request, "scheduling/availability/why.html", context, status=422 if asked and form.errors else 200)
+
+
+def _answers(business: Business, form: WhyForm, now: datetime, only: UUID | None) -> dict[str, Any]:
+    data = form.cleaned_data
+    start = at_wall_clock(business.timezone, data["date"], data["time"])
+    provider_id = only or (UUID(data["provider"]) if data["provider"] else None)
+    service = offers.access_service(UUID(data["service"]))
+    reason, found = explain(business, service, provider_id=provider_id, start=start, now=now)
+    answers = [
+        {"name": one.provider_name, "text": REASONS[one.reason] if one.reason else "", "causes": one.causes}
+        for one in found
+    ]
+    return {
+        "answers": answers,
+        "is_free": reason is None,
+        "start": start,
+        "zone": business.timezone,
+        "nobody": not found,
+    }

@@ -1,0 +1,16 @@
+"""Addresses of a business's settings under /dashboard/ on its host."""
+
+from django.urls import path
+
+from tenants.views import keys, settings
+
+urlpatterns = [
+    path("settings/", settings.about, name="settings"),
+    path("settings/booking", settings.booking_rules, name="settings_booking"),
+    path("settings/look", settings.look, name="settings_look"),
+    path("settings/look/preview", settings.look_preview, name="look_preview"),
+    path("settings/address", settings.address, name="settings_address"),
+    path("settings/security", settings.security, name="settings_security"),
+    path("settings/keys", keys.keys, name="settings_keys"),
+    path("settings/keys/<uuid:key_id>/revoke", keys.revoke, name="revoke_key"),
+]

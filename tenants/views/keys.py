@@ -1,0 +1,56 @@
+"""API keys of a business: made, shown once, revoked."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from tenants import selectors
+from tenants.doors import FORM, business_of, member_of, member_required
+from tenants.enums import Right
+from tenants.forms import KeyForm
+from tenants.services import keys as service
+
+audit = logging.getLogger("daybook.audit")
+
+
+@member_required(Right.CHANGE_KEYS, methods=FORM)
+def keys(request: HttpRequest) -> HttpResponse:
+    """The keys there are, and a form for a new one; its text is on the answer to that form and nowhere else."""
+    business, made = business_of(request), None
+    form = KeyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        made = _make(request, form)
+        form = KeyForm()
+    context = {"rows": selectors.api_keys(business), "form": form, "made": made}
+    return render(request, "tenants/settings/keys.html", context, status=422 if form.errors else 200)
+
+
+def _make(request: HttpRequest, form: KeyForm) -> dict[str, object]:
+    business, user, data = business_of(request), member_of(request).user, form.cleaned_data
+    if data["kind"] == "publishable":
+        key, text = service.make_publishable(business=business, name=data["name"], by=user)
+    else:
+        scopes = ["read"] if data["kind"] == "secret-read" else ["read", "write"]
+        key, text = service.make_secret(business=business, name=data["name"], by=user, scopes=scopes)
+    audit.info("%s made the %s key %s of %s", user.pk, key.kind, key.pk, business.slug)
+    return {"key": key, "text": text}
+
+
+@member_required(Right.CHANGE_KEYS, methods=FORM)
+def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Ask, then revoke: it cannot be undone, and whatever uses the key stops working."""
+    key = selectors.access_key(business_of(request), key_id)
+    if request.method != "POST":
+        return render(request, "tenants/settings/revoke_key.html", {"key": key})
+    service.revoke(key)
+    audit.info("%s revoked the key %s of %s", member_of(request).user_id, key.pk, key.business.slug)
+    messages.success(request, _("Revoked: %(name)s.") % {"name": key.name})
+    response = redirect("settings_keys")
+    response.status_code = 303
+    return response

@@ -1,0 +1,146 @@
+"""The settings of a business: who it is, booking rules, look, address, security."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from daybook.core import theme
+from daybook.core.errors import DaybookError
+from daybook.core.formats import duration
+from daybook.core.inputs import refuse
+from tenants.doors import FORM, READ, business_of, member_of, member_required
+from tenants.enums import Right
+from tenants.forms import AboutForm, AddressForm, BookingRulesForm, LookForm
+from tenants.selectors import client_url
+from tenants.services import provisioning, settings
+
+audit = logging.getLogger("daybook.audit")
+
+
+def _done(request: HttpRequest, what: str, to: str) -> HttpResponse:
+    audit.info("%s changed %s of %s", member_of(request).user_id, what, business_of(request).slug)
+    messages.success(request, _("Saved."))
+    response = redirect(to)
+    response.status_code = 303
+    return response
+
+
+@member_required(Right.CHANGE_SETTINGS, methods=FORM)
+def about(request: HttpRequest) -> HttpResponse:
+    """Name, contacts, zone and language."""
+    business = business_of(request)
+    shown = business.name
+    form = AboutForm(request.POST if request.method == "POST" else None, business=business)
+    if request.method == "POST" and form.is_valid():
+        try:
+            settings.change_settings(business, **form.values())
+        except DaybookError as error:
+            business.name = shown  # what was refused is not shown as if it were kept
+            refuse(form, error)
+        else:
+            return _done(request, "the business", "settings")
+    context = {"form": form, "currency": business.currency.upper()}
+    return render(request, "tenants/settings/about.html", context, status=422 if form.errors else 200)
+
+
+@member_required(Right.CHANGE_SETTINGS, methods=FORM)
+def booking_rules(request: HttpRequest) -> HttpResponse:
+    """Holds, cut-offs, completion, reminders, terms."""
+    business = business_of(request)
+    leads = [lead for lead in business.reminder_minutes or settings.DEFAULT_REMINDERS if lead > 0]
+    form = BookingRulesForm(request.POST if request.method == "POST" else None, business=business)
+    form.fields["reminders"].initial = ", ".join(duration(lead) for lead in leads)
+    if request.method == "POST" and form.is_valid():
+        try:
+            settings.change_booking_rules(business, reminders=form.cleaned_data["reminders"], **form.values())
+        except DaybookError as error:
+            refuse(form, error)
+        else:
+            return _done(request, "the booking rules", "settings_booking")
+    return render(request, "tenants/settings/booking.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@member_required(Right.CHANGE_SETTINGS, methods=FORM)
+def look(request: HttpRequest) -> HttpResponse:
+    """Brand colour and theme of what clients see, with the colours that follow from it."""
+    business = business_of(request)
+    form = LookForm(request.POST if request.method == "POST" else None, business=business)
+    color = business.brand_color
+    if request.method == "POST" and form.is_valid():
+        try:
+            settings.change_settings(business, **form.values())
+        except DaybookError as error:
+            business.brand_color = color
+            refuse(form, error)
+        else:
+            return _done(request, "the look", "settings_look")
+    context = {"form": form, "previews": _previews(color), "url": client_url(business)}
+    return render(request, "tenants/settings/look.html", context, status=422 if form.errors else 200)
+
+
+@member_required(Right.CHANGE_SETTINGS, methods=READ)
+def look_preview(request: HttpRequest) -> HttpResponse:
+    """The colours that follow from `?brand_color=`, and how well they can be read."""
+    context = {"previews": _previews(request.GET.get("brand_color", ""))}
+    return render(request, "tenants/dashboard/_look_preview.html", context)
+
+
+def _previews(color: str) -> list[dict[str, Any]]:
+    found = []
+    color = color if theme.is_brand(color) else theme.DEFAULT_BRAND
+    modes: tuple[tuple[theme.Mode, str], ...] = (("light", _("Light")), ("dark", _("Dark")))
+    for mode, label in modes:
+        tokens = theme.tokens(color, mode)
+        surface = theme.SURFACES[mode].base[0]
+        found.append(
+            {
+                "label": label,
+                "tokens": {name.replace("-", "_"): value for name, value in tokens.items()},
+                "surface": surface,
+                "ink": theme.INK if mode == "light" else "#f1f0ee",
+                "fill_ratio": f"{theme.contrast(tokens['brand'], tokens['on-brand']):.1f}",
+                "text_ratio": f"{theme.contrast(tokens['brand-text'], surface):.1f}",
+                "adjusted": tokens["brand"] != color.lower(),
+            }
+        )
+    return found
+
+
+@member_required(Right.CHANGE_SETTINGS, methods=FORM)
+def address(request: HttpRequest) -> HttpResponse:
+    """Another slug. The old address stays reserved and leads to the new one."""
+    business = business_of(request)
+    old = business.slug
+    form = AddressForm(request.POST if request.method == "POST" else None, initial={"slug": old})
+    if request.method == "POST" and form.is_valid():
+        try:
+            provisioning.rename(business, slug=form.cleaned_data["slug"])
+        except DaybookError as error:
+            business.slug = old
+            refuse(form, error)
+        else:
+            return _moved(request, old)
+    context = {"form": form, "url": client_url(business), "base_domain": django_settings.BASE_DOMAIN}
+    return render(request, "tenants/settings/address.html", context, status=422 if form.errors else 200)
+
+
+def _moved(request: HttpRequest, old: str) -> HttpResponse:
+    """On to the new host, which needs a session of its own."""
+    slug = business_of(request).slug
+    if slug == old:
+        return redirect("settings_address")
+    audit.info("%s renamed %s to %s", member_of(request).user_id, old, slug)
+    return redirect(f"{django_settings.PLATFORM_URL}/go/{slug}/?next=/dashboard/settings/address")
+
+
+@member_required(Right.CHANGE_SETTINGS)
+def security(request: HttpRequest) -> HttpResponse:
+    """Where each person's own sign-in is looked after: on the platform."""
+    return render(request, "tenants/settings/security.html", {"platform": django_settings.PLATFORM_URL})
