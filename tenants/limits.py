@@ -61,7 +61,7 @@ def _count(limits: dict[str, int], seconds: int = 60) -> None:
         for name, count in zip(names, seen, strict=True):
             if count == 1:
                 server.expire(name, 2 * seconds)
-    except RedisError as error:
+    except (RedisError, OSError, ValueError) as error:  # a broken socket raises plain ones, too
         log.warning("limits are not counted: the cache does not answer (%s)", type(error).__name__)
         return
     if any(count > most for count, most in zip(seen, limits.values(), strict=True)):
