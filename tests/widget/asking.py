@@ -21,7 +21,7 @@ class Asker:
         self.http = HostClient(f"{business.slug}.localhost", **defaults)
         self.business = business
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **query: Any) -> Any:
         return self.http.get(f"/v1/public/{path}", query, headers=headers)
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
@@ -45,8 +45,8 @@ class Asker:
         """The starts offered on the asker's wall clock, as `09:30`."""
         return [slot["start_time"][11:16] for slot in self.slots(service, first, last, **query)]
 
-    def hold(self, service: Service, start: str, provider: Provider | None = None, **headers: str) -> Any:
-        return self.post("holds", wish(service, start, provider), headers)
+    def hold(self, service: Service, start: str, provider: Provider | None = None, *, key: str = "") -> Any:
+        return self.post("holds", wish(service, start, provider), {"Idempotency-Key": key} if key else None)
 
     def book(
         self, service: Service, start: str, provider: Provider | None = None, *, key: str = "", **more: Any

@@ -77,8 +77,15 @@ def test_hc040_041_042_043_045_046_grid_and_buffers(
     service: tuple[int, int, int, int],
     expected: tuple[int, str, str],
 ) -> None:
-    names = ("duration_minutes", "step_minutes", "buffer_before_minutes", "buffer_after_minutes")
-    made, _ = shop(business, ([weekday], *hours), **dict(zip(names, service, strict=True)))
+    duration, step, before, after = service
+    made, _ = shop(
+        business,
+        ([weekday], *hours),
+        duration_minutes=duration,
+        step_minutes=step,
+        buffer_before_minutes=before,
+        buffer_after_minutes=after,
+    )
 
     starts = asker.local(made, day)
 
@@ -182,7 +189,7 @@ def test_hc056_a_start_in_the_past_before_notice_or_beyond_the_horizon(
 def test_hc056_a_service_that_is_switched_off_or_not_for_clients(business: Business, asker: Asker) -> None:
     service, provider = shop(business, ([MONDAY], "09:00", "17:00"))
     staff_only = make_service(business, "Staff", providers=[provider], visibility="staff")
-    offer.change_service(service, business=business, active=False)
+    offer.change_service(service, active=False)
 
     assert refused(asker.book(service, on("10:00")), 404, "not_found")
     assert refused(asker.hold(service, on("10:00")), 404, "not_found")
@@ -201,7 +208,7 @@ def test_hc056_a_provider_who_does_not_give_the_service(business: Business, aske
 
 def test_hc056_a_duration_and_a_price_that_are_sent_change_nothing(business: Business, asker: Asker) -> None:
     service, _ = shop(business, ([MONDAY], "09:00", "17:00"))
-    sent = {"duration_minutes": 15, "price": 1, "currency": "jpy", "end_time": on("10:15"), "status": "completed"}
+    sent: dict[str, Any] = {"duration_minutes": 15, "price": 1, "currency": "jpy", "end_time": on("10:15"), "status": "completed"}
 
     booked = asker.booked(service, on("10:00"), **sent)["appointment"]
 
@@ -238,7 +245,7 @@ def test_hc059_a_live_hold_closes_the_time_for_others_only(business: Business, a
 def test_hc060_later_edits_change_nothing_that_is_booked(business: Business, asker: Asker) -> None:
     service, _ = shop(business, ([MONDAY], "09:00", "17:00"), price=5000)
     booked = asker.booked(service, on("10:00"))
-    offer.change_service(service, business=business, duration_minutes=90, price=6000, name="Another")
+    offer.change_service(service, duration_minutes=90, price=6000, name="Another")
 
     again = asker.get(
         f"appointments/{booked['appointment']['id']}", headers={"X-Manage-Token": booked["manage_token"]}
@@ -336,7 +343,7 @@ def test_every_listed_slot_can_be_booked_and_nothing_between_them(
     )
     second = make_provider(business, "Marco Vitale")
     make_rule(second, MONDAY, "10:10", "12:30")
-    offer.change_service(service, business=business, providers=[Link(provider.pk), Link(second.pk)])
+    offer.change_service(service, providers=[Link(provider.pk), Link(second.pk)])
     make_appointment(business, service, provider, on("11:00"))
     make_busy(second, on("10:20"), on("10:30"))
 
@@ -388,8 +395,8 @@ def test_the_next_date_with_times_is_named(business: Business, asker: Asker) -> 
     make_block(provider, JUNE_7, to="2027-06-21")
 
     def following(first: str, last: str) -> Any:
-        query = {"start_date": first, "end_date": last}
-        return asker.get(f"services/{service.pk}/availability", **query).json()["next_available_date"]
+        answer = asker.get(f"services/{service.pk}/availability", start_date=first, end_date=last)
+        return answer.json()["next_available_date"]
 
     assert following("2027-06-02", "2027-06-12") == "2027-06-28"
     assert following("2027-06-26", "2027-07-31") == "2027-06-28"
