@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -50,9 +50,8 @@ class TenantMiddleware:
             return None
         try:
             return self._enter(request)
-        except DaybookError as refusal:
-            request.refusal = refusal  # type: ignore[attr-defined]
-            request.urlconf = "tenants.urls_refused"
+        except (DaybookError, OperationalError) as refusal:
+            _refuse(request, refusal)
             return None
 
     def _enter(self, request: HttpRequest) -> HttpResponse | None:
@@ -106,8 +105,12 @@ class MemberMiddleware:
         business: Business | None = request.business  # type: ignore[attr-defined]
         if business is None or not request.path_info.startswith(("/dashboard", ADMIN_API)) or _refused(request):
             return self.get_response(request)
-        if request.session.get("business") == str(business.pk):
-            request.member = membership_by_id(request.user.pk, business)  # type: ignore[attr-defined]
+        try:
+            if request.session.get("business") == str(business.pk):
+                request.member = membership_by_id(request.user.pk, business)  # type: ignore[attr-defined]
+        except OperationalError as error:
+            _refuse(request, error)
+            return self.get_response(request)
         if request.member is None and request.path_info.startswith("/dashboard"):  # type: ignore[attr-defined]
             return _to_sign_in(request, business)
         return self.get_response(request)
@@ -116,6 +119,11 @@ class MemberMiddleware:
 def _to_public() -> None:
     if connection.schema_name != PUBLIC:  # type: ignore[attr-defined]
         connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+
+def _refuse(request: HttpRequest, reason: DaybookError | OperationalError) -> None:
+    """Answer with the reason, whatever the address; without the database that is 503."""
+    request.refusal, request.urlconf = reason, "tenants.urls_refused"  # type: ignore[attr-defined]
 
 
 def _refused(request: HttpRequest) -> bool:
