@@ -37,7 +37,7 @@ class PolicyForm(forms.Form):
     `own` is asked for a single service only: off, the business's policy holds.
     """
 
-    own = forms.TypedChoiceField(coerce=lambda value: value == "1", required=False, widget=forms.RadioSelect)
+    own = forms.TypedChoiceField(coerce=lambda value: value == "1", widget=forms.RadioSelect)
 
     def __init__(
         self, *args: Any, tiers: Sequence[Tier], currency: str, own: bool | None = None, lines: int = 0, **kwargs: Any

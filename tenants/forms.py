@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from daybook.core.inputs import MinutesField, minutes_of
+from daybook.core.inputs import MinutesField, TypedField, minutes_of
 from tenants.domain import places
 from tenants.models import Business, User
 from tenants.services.provisioning import Details
@@ -189,11 +189,11 @@ class AboutForm(SettingsForm):
         cast(forms.ChoiceField, self.fields["timezone"]).choices = places.grouped_timezones()
 
 
-class RemindersField(forms.CharField):
+class RemindersField(TypedField):
     """Lengths of time before the start, separated by commas: `24 h, 1 h`. Nothing: no reminders."""
 
     def to_python(self, value: Any) -> Any:
-        parts = [part for part in (super().to_python(value) or "").replace(";", ",").split(",") if part.strip()]
+        parts = [part for part in self.text(value).replace(";", ",").split(",") if part.strip()]
         found = [minutes_of(part) for part in parts]
         if any(minutes is None for minutes in found):
             raise ValidationError(_("Write lengths of time with commas between them, such as 24 h, 1 h."))

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from daybook.core.inputs import TypedField
 from scheduling.enums import OverrideKind
 from scheduling.selectors.explain import clock
 from scheduling.services.hours import Hours
@@ -80,7 +81,7 @@ class DateInput(forms.DateInput):
 class WeekForm(forms.Form):
     """A week of hours, perhaps for a period; `own` off: this level has none, and the next one's apply."""
 
-    own = forms.TypedChoiceField(coerce=lambda value: value == "1", required=False, widget=forms.RadioSelect)
+    own = forms.TypedChoiceField(coerce=lambda value: value == "1", widget=forms.RadioSelect)
     effective_from = forms.DateField(
         label=gettext_lazy("From"), required=False, widget=DateInput(format="%Y-%m-%d"),
         help_text=gettext_lazy("Empty: from the beginning."),
@@ -201,11 +202,11 @@ class WeekForm(forms.Form):
             day.ranges = [line for line in day.ranges if line.start or line.end]
 
 
-class ClockField(forms.CharField):
+class ClockField(TypedField):
     """A wall-clock time, answered in minutes of the day."""
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = self.text(value)
         if not text:
             return None
         found = minute_of(text)
@@ -219,6 +220,7 @@ class ClockField(forms.CharField):
 
 
 CLOSED, CLOSED_HOURS, SPECIAL = "closed", "closed_hours", "special"
+EVERYBODY = "all"
 KINDS = (
     (CLOSED, gettext_lazy("Closed all day")),
     (CLOSED_HOURS, gettext_lazy("Closed for some hours")),
@@ -229,17 +231,15 @@ KINDS = (
 class OverrideForm(forms.Form):
     """Days that differ from the weekly hours."""
 
-    provider = forms.ChoiceField(label=gettext_lazy("For"), required=False)
+    provider = forms.ChoiceField(label=gettext_lazy("For"))
     kind = forms.ChoiceField(label=gettext_lazy("What"), choices=KINDS, initial=CLOSED, widget=forms.RadioSelect)
     date = forms.DateField(label=gettext_lazy("Day"), widget=DateInput(format="%Y-%m-%d"))
     end_date = forms.DateField(
         label=gettext_lazy("Until, included"), required=False, widget=DateInput(format="%Y-%m-%d"),
         help_text=gettext_lazy("Empty: only that day."),
     )  # fmt: skip
-    start = ClockField(label=gettext_lazy("From"), required=False, max_length=20)
-    end = ClockField(
-        label=gettext_lazy("To"), required=False, max_length=20, help_text=gettext_lazy("24:00 is midnight.")
-    )
+    start = ClockField(label=gettext_lazy("From"), required=False)
+    end = ClockField(label=gettext_lazy("To"), required=False, help_text=gettext_lazy("24:00 is midnight."))
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, max_length=200, help_text=gettext_lazy("Only your team sees it.")
     )
@@ -262,7 +262,7 @@ class OverrideForm(forms.Form):
     def provider_id(self) -> UUID | None:
         """Whose day; None: the whole business's."""
         chosen = self.cleaned_data["provider"]
-        return UUID(chosen) if chosen else None
+        return None if chosen == EVERYBODY else UUID(chosen)
 
     def values(self) -> dict[str, Any]:
         """What the service takes, but the provider."""
@@ -285,7 +285,7 @@ class WhyForm(forms.Form):
     service = forms.ChoiceField(label=gettext_lazy("Service"))
     provider = forms.ChoiceField(label=gettext_lazy("With"), required=False)
     date = forms.DateField(label=gettext_lazy("Day"), widget=DateInput(format="%Y-%m-%d"))
-    time = ClockField(label=gettext_lazy("Time"), max_length=20)
+    time = ClockField(label=gettext_lazy("Time"))
 
     def __init__(self, *args: Any, services: list[Service], people: list[Provider], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

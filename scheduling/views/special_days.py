@@ -18,7 +18,7 @@ from daybook.core import clock
 from daybook.core.errors import Invalid, NotFound
 from daybook.core.inputs import refuse
 from scheduling.enums import OverrideKind
-from scheduling.forms.hours import OverrideForm, WhyForm
+from scheduling.forms.hours import EVERYBODY, OverrideForm, WhyForm
 from scheduling.selectors import offer as offers
 from scheduling.selectors.explain import clock as clock_text
 from scheduling.selectors.explain import explain
@@ -77,8 +77,8 @@ def _form(request: HttpRequest) -> OverrideForm:
     member = member_of(request)
     every = member.may(Right.CHANGE_SETUP)
     people = [(str(p.pk), p.name) for p in offers.providers(active=True) if every or p.pk == member.provider_id]
-    choices = [("", _("The whole business")), *people] if every else people
-    initial = {"provider": request.GET.get("provider", ""), "date": request.GET.get("date", "")}
+    choices = [(EVERYBODY, _("The whole business")), *people] if every else people
+    initial = {"provider": request.GET.get("provider", EVERYBODY), "date": request.GET.get("date", "")}
     return OverrideForm(request.POST if request.method == "POST" else None, people=choices, initial=initial)
 
 

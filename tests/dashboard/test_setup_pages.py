@@ -105,7 +105,7 @@ def test_another_businesss_members_and_keys_do_not_exist(
     assert owner.post(f"/dashboard/settings/keys/{key.pk}/revoke").status_code == 404
     theirs.refresh_from_db()
     key.refresh_from_db()
-    assert theirs.active and key.revoked_at is None
+    assert (theirs.active, key.revoked_at) == (True, None)
 
 
 def test_setup_pages_do_not_ask_the_database_more_for_more_rows(studio: Studio, client_for: NewClient) -> None:

@@ -47,20 +47,37 @@ class AffixInput(forms.TextInput):
         return {**super().get_context(name, value, attrs), "before": self.before, "after": self.after}
 
 
-class MinutesField(forms.CharField):
+LONGEST = 40
+
+
+class TypedField(forms.CharField):
+    """Text that means a value; the bound on its length is the text's, not the value's."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "maxlength": str(LONGEST)}
+
+    def text(self, value: Any) -> str:
+        """What was typed, refused when it is far too long to mean anything."""
+        text = super().to_python(value) or ""
+        if len(text) > LONGEST:
+            raise ValidationError(_("At most %(most)d characters.") % {"most": LONGEST})
+        return text
+
+
+class MinutesField(TypedField):
     """Minutes, typed as `90`, `1 h 30 min` or `2 d`."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"autocomplete": "off", "placeholder": kwargs.pop("placeholder", "")}
         kwargs.setdefault("widget", forms.TextInput(attrs={name: text for name, text in attrs.items() if text}))
-        super().__init__(max_length=40, **kwargs)
+        super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         """Kept minutes as people read them; what was typed stays as it was typed."""
         return formats.duration(value) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = self.text(value)
         if not text:
             return None
         found = minutes_of(text)
@@ -69,7 +86,7 @@ class MinutesField(forms.CharField):
         return found
 
 
-class MoneyField(forms.CharField):
+class MoneyField(TypedField):
     """An amount in the currency's own unit (`95`, `95.50`, `1,50`), answered in minor units."""
 
     def __init__(self, *, currency: str, **kwargs: Any) -> None:
@@ -77,7 +94,7 @@ class MoneyField(forms.CharField):
         self.digits = formats.minor_digits(currency)
         symbol = get_currency_symbol(currency.upper(), locale=formats.locale_of(get_language()))
         kwargs.setdefault("widget", AffixInput({"inputmode": "decimal", "autocomplete": "off"}, before=symbol))
-        super().__init__(max_length=20, **kwargs)
+        super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         """Minor units as a plain number: 9500 → `95.00`, whole amounts `95`."""
@@ -87,7 +104,7 @@ class MoneyField(forms.CharField):
         return f"{amount:f}" if amount != amount.to_integral_value() else str(int(amount))
 
     def to_python(self, value: Any) -> Any:
-        text = (super().to_python(value) or "").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+        text = self.text(value).replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
         if not text:
             return None
         try:

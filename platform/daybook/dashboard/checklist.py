@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from scheduling.selectors.desk import is_set_up
@@ -34,8 +34,8 @@ def checklist(business: Business, member: Membership) -> list[Step]:
     made = is_set_up()
     team = len(members(business)) > 1 or bool(open_invitations(business)) or bool(business.onboarding.get("team"))
     steps = [
-        Step(_("Add your first service"), made["service"], _("Add"), _address("new_service")),
-        Step(_("Set your hours"), made["hours"], _("Set"), _address("availability")),
+        Step(_("Add your first service"), made["service"], _("Add"), reverse("new_service")),
+        Step(_("Set your hours"), made["hours"], _("Set"), reverse("availability")),
         Step(
             _("Open your booking page"),
             bool(business.onboarding.get("opened")),
@@ -43,13 +43,6 @@ def checklist(business: Business, member: Membership) -> list[Step]:
             reverse("check_off", args=["opened"]),
             post=True,
         ),
-        Step(_("Invite your team"), team, _("Invite"), _address("team")),
+        Step(_("Invite your team"), team, _("Invite"), reverse("team")),
     ]
     return [] if all(step.done for step in steps) else steps
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -61,23 +61,15 @@ def nav(request: HttpRequest) -> dict[str, Any]:
 
 def _links(request: HttpRequest, member: Membership) -> Iterator[dict[str, Any]]:
     waiting = waiting_count(member, now=clock.now())
-    found = [(entry, _address(entry.url)) for entry in ENTRIES if member.may(entry.right)]
-    here = max((url for _, url in found if url and request.path.startswith(url)), key=len, default="")
+    found = [(entry, reverse(entry.url)) for entry in ENTRIES if member.may(entry.right)]
+    here = max((url for _, url in found if request.path.startswith(url)), key=len, default="")
     for entry, url in found:
-        if url:
-            yield {
-                "icon": entry.icon,
-                "label": gettext(entry.label),
-                "short": gettext(entry.short) if entry.short else "",
-                "url": url,
-                "current": url == here,
-                "count": waiting if entry.url == "appointments" else 0,
-                "section": gettext(entry.section) if entry.section else "",
-            }
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+        yield {
+            "icon": entry.icon,
+            "label": gettext(entry.label),
+            "short": gettext(entry.short) if entry.short else "",
+            "url": url,
+            "current": url == here,
+            "count": waiting if entry.url == "appointments" else 0,
+            "section": gettext(entry.section) if entry.section else "",
+        }

@@ -40,8 +40,8 @@ class FirstHoursForm(forms.Form):
         label=_("Open on"), coerce=int, choices=[(day, NAMES[day]) for day in WEEK], initial=list(WEEK[:5]),
         widget=forms.CheckboxSelectMultiple({"class": "choice-list--row"}),
     )  # fmt: skip
-    start = ClockField(label=_("From"), initial=540, max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
-    end = ClockField(label=_("Until"), initial=1020, max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
+    start = ClockField(label=_("From"), initial=540, widget=forms.TextInput({"autocomplete": "off"}))
+    end = ClockField(label=_("Until"), initial=1020, widget=forms.TextInput({"autocomplete": "off"}))
 
     def hours(self) -> list[Hours]:
         """A window for each day."""

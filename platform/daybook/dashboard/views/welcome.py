@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from daybook.core import clock
 from daybook.core.errors import DaybookError
 from daybook.core.inputs import refuse
 from daybook.dashboard.welcome_forms import FirstHoursForm, FirstServiceForm
@@ -43,7 +44,8 @@ def welcome(request: HttpRequest) -> HttpResponse:
         "total": len(STEPS),
         "form": form,
         "done": is_set_up(),
-        "url": client_url(business),
+        "link": client_url(business),
+        "now": clock.now(),
         "previous": STEPS[STEPS.index(step) - 1] if step != STEPS[0] else "",
     }
     status = 422 if form is not None and form.errors else 200
