@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
@@ -101,9 +102,7 @@ def test_hc082_the_desk_and_a_client_post_for_one_time(here: World) -> None:
         start = here.day(number).isoformat()
         walk_in = {**wish(here.service, start, here.providers[0]), "client": {"name": "Walk-in"}, "source": "walk_in"}
         walk_in["allow_outside_hours"] = True
-        answers = at_once(
-            here, [lambda d=desk, w=walk_in: d.post("/appointments", w), book(here, here.day(number))] * 3
-        )
+        answers = at_once(here, [partial(desk.post, "/appointments", walk_in), book(here, here.day(number))] * 3)
         assert statuses(answers) == [201] + [409] * 5, [answer.content for answer in answers]
 
 
