@@ -28,7 +28,7 @@ def database(url: str) -> dict[str, Any]:
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"][0]
     return {
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "daybook.core.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
