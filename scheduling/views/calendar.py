@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,6 @@ from scheduling.selectors.calendar import Shown, shown
 from scheduling.views import grid as grids
 from tenants.doors import business_of, member_of, member_required
 from tenants.enums import Right
-
-if TYPE_CHECKING:
-    from tenants.models import Business
 
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 DAY, WEEK = "day", "week"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core import clock
 from daybook.core.errors import Conflict, DaybookError, Invalid, NotFound
+from scheduling.enums import Status
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
 from scheduling.forms.times import TimeForm
 from scheduling.selectors import desk
@@ -45,7 +46,7 @@ def act(request: HttpRequest, appointment_id: UUID, action: str) -> HttpResponse
         raise NotFound()
     if request.method != "POST":
         return _ask(request, found, chosen)
-    now, notify = clock.now(), request.POST.get("notify") == "1"
+    now, notify = clock.now(), "1" in (request.POST.get("notify"), request.GET.get("notify"))
     try:
         changed = actions.perform(
             action, business=business_of(request), appointment=found, now=now, by=actor(request),
@@ -80,16 +81,20 @@ def _next(request: HttpRequest, found: Appointment) -> str:
 def _done(request: HttpRequest, found: Appointment, action: Action, *, notify: bool) -> HttpResponse:
     text = f"{found.client_name or _('Held time')}: {action.done}"
     answer = request.POST.get("answer")
+    undo = _undo(found, notify) if action.undone and found.client_id else ""
     if not request.headers.get("HX-Request") or not (answer or request.GET.get("undo")):
-        messages.success(request, text)
+        messages.success(request, text, extra_tags=undo)
         return redirect(_next(request, found))
     if request.GET.get("undo"):
         messages.success(request, text)
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    toast = {"text": text}
-    if action.undone:
-        toast["undo"] = f"{reverse('appointment_act', args=[found.pk, 'restore'])}?undo=1"
-    return _swapped(request, found, toast, gone=answer == "gone")
+    return _swapped(request, found, {"text": text, "undo": undo}, gone=answer == "gone")
+
+
+def _undo(found: Appointment, told: bool) -> str:
+    """The address that takes it back; a client who was told of a cancellation is told of that, too."""
+    told = told and found.status == Status.CANCELLED
+    return f"{reverse('appointment_act', args=[found.pk, 'restore'])}?undo=1{'&notify=1' if told else ''}"
 
 
 def _refused(request: HttpRequest, found: Appointment, error: Conflict) -> HttpResponse:
@@ -221,4 +226,3 @@ def _show_reschedule(
         "now": clock.now(),
     }
     return render(request, "scheduling/appointments/reschedule.html", context, status=status)
-

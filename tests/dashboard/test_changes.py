@@ -197,7 +197,13 @@ def test_a_listed_time_that_was_taken_is_not_overridden(studio: Studio, client_f
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"day": "soon", "custom": "12:00"}, {"day": "2027-06-09", "custom": "noon"}, {"day": "9999-12-31", "start": "x"}]
+    "form",
+    [
+        {},
+        {"day": "soon", "custom": "12:00"},
+        {"day": "2027-06-09", "custom": "noon"},
+        {"day": "9999-12-31", "start": "x"},
+    ],
 )
 def test_nonsense_is_shown_at_its_field(studio: Studio, client_for: NewClient, form: dict[str, str]) -> None:
     mine = studio.book("15:00")

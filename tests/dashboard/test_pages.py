@@ -105,7 +105,9 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     for number in range(rows):
         day, hour = divmod(number, 5)
         status = Status.PENDING_APPROVAL if number % 3 == 0 else Status.CONFIRMED
-        studio.book(f"2027-06-{9 + day % 3:02d}T{12 + hour}:00:00-04:00", [studio.ana, studio.marco][day // 3], status=status)
+        studio.book(
+            f"2027-06-{9 + day % 3:02d}T{12 + hour}:00:00-04:00", [studio.ana, studio.marco][day // 3], status=status
+        )
     browser = studio.client(client_for)
     browser.get(PAGES[page])
     with django_assert_num_queries(queries):

@@ -1,0 +1,196 @@
+"""A working day in the dashboard, in a real browser, on a desk and on a phone; and no accessibility findings."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from daybook.core import clock as domain_clock
+from scheduling.enums import Status
+from scheduling.models import Appointment
+from tests import factories as make
+from tests.dashboard.conftest import NOW, Studio, furnish
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tenants.models import Business
+    from tests.conftest import Site
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+
+
+@pytest.fixture
+def open_studio(committed: "Business", site: "Site", page: "Page", client_for: Callable[..., Any]) -> Studio:
+    """A studio with a day's work; the page is its owner's."""
+    domain_clock.set_to(make.at(NOW))
+    studio = furnish(committed)
+    studio.book("10:30", name="Nadia Okafor", email="nadia@example.test")
+    studio.book("11:00", studio.marco, name="Tom Becker", email="tom@example.test")
+    studio.book("14:00", name="Amira Khan", email="amira@example.test", status=Status.PENDING_APPROVAL)
+    cookie = studio.client(client_for).cookies["daybook_session"].value
+    page.context.add_cookies([{"name": "daybook_session", "value": cookie, "url": site.url("zen")}])
+    return studio
+
+
+def only(name: str) -> Appointment:
+    return Appointment.objects.get(client_name=name)
+
+
+def test_no_accessibility_findings_and_no_sideways_scrolling(page: "Page", site: "Site", open_studio: Studio) -> None:
+    nadia = f"/dashboard/appointments/{only('Nadia Okafor').pk}/"
+    paths = [
+        "/dashboard/",
+        "/dashboard/calendar/",
+        "/dashboard/calendar/?view=day",
+        "/dashboard/appointments/",
+        "/dashboard/appointments/?q=nobody",
+        "/dashboard/appointments/new",
+        nadia,
+        f"{nadia}reschedule",
+        f"{nadia}cancel",
+    ]
+    for theme, width in LOOKS:
+        page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url("zen")}])
+        page.set_viewport_size({"width": width, "height": 844})
+        for path in paths:
+            page.goto(site.url("zen", path))
+            found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+            assert found.violations_count == 0, (path, theme, width, found.generate_report())
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_request_is_approved_on_the_first_page(page: "Page", site: "Site", open_studio: Studio, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(site.url("zen", "/dashboard/"))
+    page.get_by_role("button", name="Approve Amira Khan").click()
+    page.get_by_text("Amira Khan: Approved.").wait_for()
+    page.get_by_role("button", name="Approve Amira Khan").wait_for(state="detached")
+    assert only("Amira Khan").status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_row_is_completed_and_taken_back(page: "Page", site: "Site", open_studio: Studio, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(site.url("zen", "/dashboard/appointments/"))
+    page.get_by_role("button", name="More for Nadia Okafor").click()
+    page.get_by_role("button", name="Complete Nadia Okafor").click()
+    toast = page.locator(".toast")
+    toast.get_by_text("Nadia Okafor: Completed.").wait_for()
+    assert only("Nadia Okafor").status == Status.COMPLETED
+    toast.get_by_role("button", name="Undo").click()
+    page.get_by_text("Nadia Okafor: Restored.").wait_for()
+    assert only("Nadia Okafor").status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_cancelling_asks_in_a_drawer_and_changes_the_row(
+    page: "Page", site: "Site", open_studio: Studio, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(site.url("zen", "/dashboard/appointments/"))
+    page.get_by_role("button", name="More for Tom Becker").click()
+    page.get_by_role("link", name="Cancel Tom Becker").click()
+    drawer = page.get_by_role("dialog")
+    assert drawer.get_by_role("heading").inner_text() == "Cancel this appointment?"
+    drawer.get_by_label("Reason").fill("Marco is ill")
+    drawer.get_by_role("button", name="Cancel appointment").click()
+    page.get_by_text("Tom Becker: Cancelled.").wait_for()
+    assert not drawer.is_visible()
+    tom = only("Tom Becker")
+    assert page.locator(f"#row-{tom.pk} .badge").inner_text() == "Cancelled"
+    assert tom.status == Status.CANCELLED
+    event = tom.events.last()
+    assert event is not None
+    assert event.reason == "Marco is ill"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_walk_in_is_booked(page: "Page", site: "Site", open_studio: Studio, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(site.url("zen", "/dashboard/"))
+    page.get_by_role("link", name="New appointment").click()
+    page.get_by_label("Name", exact=True).fill("Walter Walk-in")
+    page.get_by_label("With", exact=True).select_option(label="Marco Vitale")
+    page.get_by_label("Date").fill("2027-06-10")
+    page.get_by_text("Free times Thursday, 10 June").wait_for()
+    assert page.get_by_label("Name", exact=True).input_value() == "Walter Walk-in"
+    page.get_by_role("radio", name="2:15 pm", exact=True).check(force=True)
+    page.get_by_label("How it was made").select_option(label="Walk-in")
+    page.get_by_role("button", name="Book appointment").click()
+    page.get_by_role("heading", name="Walter Walk-in").wait_for()
+    made = only("Walter Walk-in")
+    assert made.provider == open_studio.marco
+    assert made.starts_at == make.at("2027-06-10T14:15:00-04:00")
+
+
+def test_a_known_client_is_found_while_typing(page: "Page", site: "Site", open_studio: Studio) -> None:
+    page.goto(site.url("zen", "/dashboard/appointments/new"))
+    page.get_by_label("Find a client").press_sequentially("nadia")
+    page.get_by_role("radio", name="Nadia Okafor").check()
+    assert not page.get_by_label("Name", exact=True).is_visible()
+    page.get_by_role("radio", name="12:00 pm", exact=True).check(force=True)
+    page.get_by_role("button", name="Book appointment").click()
+    page.get_by_text("Booked.").first.wait_for()
+    assert Appointment.objects.filter(client_name="Nadia Okafor").count() == 2
+
+
+def test_an_appointment_moves_to_a_typed_time_after_a_warning(page: "Page", site: "Site", open_studio: Studio) -> None:
+    nadia = only("Nadia Okafor")
+    page.goto(site.url("zen", f"/dashboard/appointments/{nadia.pk}/"))
+    page.get_by_role("link", name="Reschedule").click()
+    page.get_by_label("Or another time").fill("18:30")
+    page.get_by_role("button", name="Reschedule").click()
+    alert = page.get_by_role("alert")
+    assert "outside the bookable hours" in alert.inner_text()
+    alert.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Reschedule").click()
+    page.get_by_text("Wed 9 Jun, 6:30 – 7:30 pm").first.wait_for()
+
+
+def test_the_calendar_leads_to_an_appointment_by_keyboard(page: "Page", site: "Site", open_studio: Studio) -> None:
+    page.goto(site.url("zen", "/dashboard/calendar/?view=day"))
+    event = page.locator("a.ev", has_text="Nadia Okafor")
+    event.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Nadia Okafor").wait_for()
+    page.go_back()
+    page.get_by_role("link", name=re.compile("Marco Vitale ?, shown")).click()
+    page.wait_for_url("**with=**")
+    assert page.locator("a.ev").all_inner_texts()[0].startswith("Tom Becker")
+
+
+def test_the_list_is_searched_while_typing(page: "Page", site: "Site", open_studio: Studio) -> None:
+    page.goto(site.url("zen", "/dashboard/appointments/"))
+    page.get_by_role("searchbox").press_sequentially("amira")
+    page.get_by_role("link", name="Nadia Okafor").wait_for(state="detached")
+    assert page.get_by_role("link", name="Amira Khan").is_visible()
+    assert "q=amira" in page.url
+
+
+def test_everything_works_without_scripts(
+    browser: Any, site: "Site", open_studio: Studio, client_for: Callable[..., Any]
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    cookie = make.sign_in(client_for("zen"), open_studio.member("manager")).cookies["daybook_session"].value
+    context.add_cookies([{"name": "daybook_session", "value": cookie, "url": site.url("zen")}])
+    page = context.new_page()
+    page.goto(site.url("zen", "/dashboard/appointments/new"))
+    page.get_by_label("Find a client").fill("nadia")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("radio", name="Nadia Okafor").check()
+    page.get_by_label("Date").fill("2027-06-11")
+    page.locator(".no-js-only button").click()
+    page.get_by_role("radio", name="9:00 am", exact=True).check(force=True)
+    page.get_by_role("button", name="Book appointment").click()
+    assert page.get_by_role("heading", name="Nadia Okafor").is_visible()
+    page.get_by_role("button", name="Check in").click()
+    assert page.locator(".bar .badge").inner_text() == "Checked in"
+    page.get_by_role("link", name="Cancel appointment").click()
+    page.get_by_role("button", name="Cancel appointment").click()
+    assert page.locator(".bar .badge").inner_text() == "Cancelled"
+    context.close()
