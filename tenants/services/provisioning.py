@@ -11,6 +11,7 @@ from django_tenants.utils import schema_context, tenant_context
 
 from daybook.core import clock
 from daybook.core.errors import Conflict, Invalid
+from daybook.core.housekeeping import forget
 from tenants.enums import BusinessStatus, Role
 from tenants.models import Business, Domain, DomainKind, Membership, User
 from tenants.services import schemas
@@ -180,9 +181,13 @@ def resume(business: Business) -> None:
 
 
 def erase(business: Business) -> None:
-    """Delete the business with everything it has: schema, hosts, memberships, keys. Nobody else's data is touched."""
+    """Delete the business with everything it has: schema, hosts, memberships, keys, and what it left in `public`.
+
+    Nobody else's data is touched.
+    """
     if not business.schema_name.startswith("b_"):
         raise Invalid("not_a_business", _("This schema does not belong to a business."))
     with schema_context("public"), transaction.atomic():
         schemas.drop(business.schema_name)
+        forget(tenant_id=business.pk, schema=business.schema_name)
         business.delete()

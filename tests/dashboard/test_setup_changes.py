@@ -169,7 +169,7 @@ def test_who_is_switched_off_leaves_appointments_to_reassign(studio: Studio, own
 
 def week(**ranges: str) -> dict[str, str]:
     """`week(d1="09:00-12:00 13:00-17:00")`: a week as the editor sends it; 0 is Sunday."""
-    sent = {}
+    sent: dict[str, str] = {}
     for day, text in ranges.items():
         for place, span in enumerate(text.split()):
             start, _dash, end = span.partition("-")

@@ -68,10 +68,9 @@ class NewAppointmentForm(TimeForm):
             return None
 
     def new_client(self) -> dict[str, str]:
-        """What was typed about a new client; nothing when one was chosen."""
-        if self.known_client():
-            return {}
-        return {name: self.cleaned_data[name] for name in ("name", "email", "phone")}
+        """What was typed about a new client; empty when one was chosen."""
+        known = self.known_client() is not None
+        return {name: "" if known else self.cleaned_data[name] for name in ("name", "email", "phone")}
 
     def refuse(self, error: Invalid) -> None:
         """Show each problem at its field."""

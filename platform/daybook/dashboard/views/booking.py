@@ -82,10 +82,12 @@ def _book(request: HttpRequest, form: NewAppointmentForm) -> UUID:
         tenant_id=business.pk, route="dashboard:new", caller=str(member_of(request).pk), key=str(data["nonce"]), body={}
     )
     key.recall()
+    person, may = form.new_client(), form.permissions()
     order = Order(
         service_id=data["service"], provider_id=data["provider"], start=form.wanted(business.timezone),
-        client_id=client_id, **form.new_client(), source=data["source"], staff_notes=data["staff_notes"],
-        **form.permissions(),
+        client_id=client_id, name=person["name"], email=person["email"], phone=person["phone"],
+        source=data["source"], staff_notes=data["staff_notes"], allow_outside_hours=may["allow_outside_hours"],
+        allow_overlap=may["allow_overlap"],
     )  # fmt: skip
     made = staff.book(
         business=business, order=order, now=clock.now(), by=actor(request), notify=data["notify"],
@@ -99,13 +101,11 @@ def _choices(request: HttpRequest) -> _Choices:
     member = member_of(request)
     people = {person.pk: person for person in desk.people(member) if person.active}
     given = [
-        service
-        for service in services(active=True)
-        if any(link.provider_id in people for link in service.links.all())  # type: ignore[attr-defined]
+        service for service in services(active=True) if any(link.provider_id in people for link in service.links.all())
     ]
     wanted = _value(request, "service")
     chosen = next((service for service in given if str(service.pk) == wanted), given[0] if given else None)
-    giving = [people[link.provider_id] for link in chosen.links.all() if link.provider_id in people] if chosen else []  # type: ignore[attr-defined]
+    giving = [people[link.provider_id] for link in chosen.links.all() if link.provider_id in people] if chosen else []
     return _Choices(given, chosen, giving, anyone=sees_all(member) and len(giving) > 1)
 
 
