@@ -17,7 +17,7 @@ from django.template.backends.django import DjangoTemplates
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("templates", "platform/daybook/*/templates", "*/templates")
 ELSEWHERE = re.compile(r"(^|/)(mails?|emails?|pdf|documents)/|(^|/)base_(mail|document)")  # not pages of the site
-DASHBOARD = re.compile(r"(^|/)(dashboard|calendar)/")
+DASHBOARD = re.compile(r"(^|/)(dashboard|calendar|styleguide)/")
 TEMPLATE_CODE = re.compile(r"{#.*?#}|{% comment .*?{% endcomment %}|{%.*?%}|{{.*?}}", re.DOTALL)
 RULES = {
     "inline script": re.compile(

@@ -84,7 +84,7 @@ def _team(member: Membership | None, working: Collection[UUID]) -> list[Provider
     if member is not None and not sees_all(member):
         return [person for person in everybody if person.pk == member.provider_id]
     active = [person for person in everybody if person.active]
-    giving = {person.pk for person in active if any(link.service.active for link in person.links.all())}  # type: ignore[attr-defined]
+    giving = {person.pk for person in active if any(link.service.active for link in person.links.all())}
     shown_ids = {*(giving or {person.pk for person in active}), *working}
     return [person for person in everybody if person.pk in shown_ids]
 
@@ -114,7 +114,7 @@ def _opened(
 ) -> tuple[Span, ...]:
     """When the provider can be booked for any of his services, blocks taken out."""
     particular = {rule.service for rule in schedule.rules if rule.provider in (None, person.pk)}
-    links = [link for link in person.links.all() if link.service.active]  # type: ignore[attr-defined]
+    links = [link for link in person.links.all() if link.service.active]
     keys = {
         (link.service_id if link.service_id in particular else NO_SERVICE, zone_of(business, link.service, person))
         for link in links

@@ -30,7 +30,7 @@ class Tab(StrEnum):
 
 
 def tab(
-    business: Business, member: Membership | None, name: Tab, filters: Filters = Filters(), *, now: datetime
+    business: Business, member: Membership | None, name: Tab, filters: Filters, *, now: datetime
 ) -> QuerySet[Appointment]:
     """One list, narrowed by filters: what lies ahead by start, what is over the latest first."""
     rows = appointments(business, member, filters, latest_first=name in (Tab.PAST, Tab.CANCELLED))
@@ -107,5 +107,5 @@ def people(member: Membership | None, *, giving: UUID | None = None) -> list[Pro
     if giving is not None:
         rows = rows.filter(active=True, links__service_id=giving)
     if member is not None and not sees_all(member):
-        rows = rows.filter(pk=member.provider_id)
+        rows = rows.filter(pk=member.provider_id) if member.provider_id else rows.none()
     return list(rows)

@@ -55,7 +55,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "clock_change": _clock_change(zone, [day] if of_day else week),
         "zone": zone,
         "now": now,
-        "new_query": urlencode({"day": day}),
+        "new_query": urlencode({"day": day.isoformat()}),
         "business": business,
     }
     return render(request, "scheduling/calendar/calendar.html", context)
@@ -80,7 +80,7 @@ def _ids(texts: list[str]) -> list[UUID]:
 
 
 def _url(view: str, day: date, only: list[UUID]) -> str:
-    return f"{reverse('calendar')}?{urlencode({'view': view, 'date': day, 'with': only}, doseq=True)}"
+    return f"{reverse('calendar')}?{urlencode({'view': view, 'date': day.isoformat(), 'with': [str(one) for one in only]}, doseq=True)}"
 
 
 def _links(view: str, day: date, today: date, only: list[UUID]) -> dict[str, str]:

@@ -257,7 +257,7 @@ def _item(row: Appointment, who: str, what: str, url: str) -> Item:
 
 def _session_url(row: Appointment) -> str:
     day = row.starts_at.date().isoformat()
-    query = {"service": row.service_id, "provider": row.provider_id, "since": day, "until": day}
+    query = {"service": str(row.service_id), "provider": str(row.provider_id), "since": day, "until": day}
     return f"{reverse('appointments')}?{urlencode(query)}"
 
 
