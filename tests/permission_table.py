@@ -1,0 +1,240 @@
+"""Every address and who gets in: one line per address, `group methods address`.
+
+A new address needs its line here, else `tests/test_permissions.py` fails; a line whose address is gone fails too.
+Groups of people: OPEN anybody; FORM whoever comes from the page's own form (tested with a browser elsewhere; here
+everybody without its token is 403); TOKEN only with the client's own token; PERSON who is signed in on the platform;
+FACTOR who
+is signed in and has a second factor (404 without); SECRET who has the link's secret (404 without); ALL every member; DESK all but providers; HOURS
+all but the front desk; SETUP owner and manager; PEOPLE as SETUP, but no keys; OWNER the owner, no keys. Secret keys
+act like an owner on the tenant-admin API, within their scopes.
+"""
+
+API = """
+OPEN   GET              v1/openapi.json
+OPEN   GET              v1/docs
+OPEN   GET              v1/public/business
+OPEN   GET              v1/public/services
+OPEN   GET              v1/public/services/<service_id>
+OPEN   GET              v1/public/services/<service_id>/availability
+OPEN   POST             v1/public/holds
+OPEN   GET DELETE       v1/public/holds/<hold_token>
+OPEN   POST             v1/public/holds/<hold_token>/extend
+OPEN   POST             v1/public/appointments
+TOKEN  GET              v1/public/appointments/<appointment_id>
+TOKEN  POST             v1/public/appointments/<appointment_id>/cancel
+TOKEN  POST             v1/public/appointments/<appointment_id>/reschedule
+ALL    GET              v1/tenant-admin/settings
+SETUP  PATCH            v1/tenant-admin/settings
+PEOPLE GET              v1/tenant-admin/members
+OWNER  GET POST         v1/tenant-admin/api-keys
+OWNER  DELETE           v1/tenant-admin/api-keys/<uuidstr:key_id>
+ALL    GET              v1/tenant-admin/services
+SETUP  POST             v1/tenant-admin/services
+ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>
+SETUP  PATCH DELETE     v1/tenant-admin/services/<uuidstr:service_id>
+ALL    GET              v1/tenant-admin/categories
+SETUP  POST             v1/tenant-admin/categories
+SETUP  PATCH DELETE     v1/tenant-admin/categories/<uuidstr:category_id>
+ALL    GET              v1/tenant-admin/providers
+SETUP  POST             v1/tenant-admin/providers
+ALL    GET              v1/tenant-admin/providers/<uuidstr:provider_id>
+SETUP  PATCH DELETE     v1/tenant-admin/providers/<uuidstr:provider_id>
+ALL    GET              v1/tenant-admin/providers/<uuidstr:provider_id>/services
+SETUP  PUT              v1/tenant-admin/providers/<uuidstr:provider_id>/services
+ALL    GET              v1/tenant-admin/providers/<uuidstr:provider_id>/availability
+HOURS  PUT              v1/tenant-admin/providers/<uuidstr:provider_id>/availability
+ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/availability
+SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/availability
+ALL    GET              v1/tenant-admin/settings/availability
+SETUP  PUT              v1/tenant-admin/settings/availability
+ALL    GET              v1/tenant-admin/date-overrides
+HOURS  POST             v1/tenant-admin/date-overrides
+ALL    GET              v1/tenant-admin/date-overrides/<uuidstr:override_id>
+HOURS  PATCH DELETE     v1/tenant-admin/date-overrides/<uuidstr:override_id>
+ALL    GET              v1/tenant-admin/availability/explain
+DESK   GET POST         v1/tenant-admin/clients
+DESK   GET PATCH        v1/tenant-admin/clients/<uuidstr:client_id>
+ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
+SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
+ALL    GET              v1/tenant-admin/settings/cancellation-policy
+SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
+ALL    GET POST         v1/tenant-admin/appointments
+ALL    GET              v1/tenant-admin/appointments/stats
+ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>
+ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/cancel
+ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule
+ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/restore
+ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/check-in
+"""
+
+CLIENT_PAGES = """
+OPEN   GET              healthz
+OPEN   GET              readyz
+OPEN   GET              enter
+OPEN   POST             leave
+OPEN   GET
+OPEN   GET              brand-<str:digest>.css
+OPEN   GET              policy
+OPEN   GET              manage
+FORM   POST             manage
+OPEN   GET              book/<str:service>/
+FORM   POST             book/<str:service>/
+OPEN   GET              book/<str:service>/details
+FORM   POST             book/<str:service>/details
+TOKEN  GET              a/<str:reference>.ics
+TOKEN  GET              a/<str:reference>
+TOKEN  GET POST         a/<str:reference>/reschedule
+TOKEN  GET POST         a/<str:reference>/cancel
+"""
+
+DASHBOARD = """
+ALL    GET              dashboard/
+SETUP  POST             dashboard/checklist/<slug:step>
+SETUP  GET POST         dashboard/welcome
+ALL    GET              dashboard/calendar/
+ALL    GET              dashboard/appointments/
+ALL    GET POST         dashboard/appointments/new
+ALL    GET              dashboard/appointments/<uuid:appointment_id>/
+ALL    POST             dashboard/appointments/<uuid:appointment_id>/notes
+ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/reschedule
+ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/<slug:action>
+SETUP  GET              dashboard/services/
+SETUP  GET POST         dashboard/services/new
+SETUP  POST             dashboard/services/preview
+SETUP  GET              dashboard/services/categories/
+SETUP  POST             dashboard/services/categories/<uuid:category_id>
+SETUP  GET POST         dashboard/services/<uuid:service_id>/
+SETUP  POST             dashboard/services/<uuid:service_id>/switch
+SETUP  POST             dashboard/services/<uuid:service_id>/move
+SETUP  GET POST         dashboard/services/<uuid:service_id>/delete
+SETUP  GET POST         dashboard/services/<uuid:service_id>/policy
+SETUP  GET              dashboard/team/
+SETUP  GET POST         dashboard/team/new
+SETUP  GET POST         dashboard/team/<uuid:provider_id>/
+SETUP  POST             dashboard/team/<uuid:provider_id>/switch
+SETUP  POST             dashboard/team/<uuid:provider_id>/move
+SETUP  GET POST         dashboard/team/<uuid:provider_id>/delete
+PEOPLE GET              dashboard/team/members/
+PEOPLE GET POST         dashboard/team/members/invite
+PEOPLE GET POST         dashboard/team/members/<uuid:member_id>/
+PEOPLE POST             dashboard/team/members/<uuid:member_id>/switch
+PEOPLE POST             dashboard/team/invitations/<uuid:invitation_id>/<slug:action>
+HOURS  GET              dashboard/availability/
+SETUP  GET POST         dashboard/availability/business
+HOURS  GET POST         dashboard/availability/providers/<uuid:provider_id>/
+HOURS  GET POST         dashboard/availability/providers/<uuid:provider_id>/services/<uuid:service_id>/
+SETUP  GET POST         dashboard/availability/services/<uuid:service_id>/
+HOURS  GET POST         dashboard/availability/days/
+HOURS  POST             dashboard/availability/days/restore
+HOURS  POST             dashboard/availability/days/<uuid:override_id>/delete
+HOURS  GET              dashboard/availability/why
+SETUP  GET POST         dashboard/settings/
+SETUP  GET POST         dashboard/settings/booking
+SETUP  GET POST         dashboard/settings/look
+SETUP  GET              dashboard/settings/look/preview
+SETUP  GET POST         dashboard/settings/address
+SETUP  GET              dashboard/settings/security
+SETUP  GET POST         dashboard/settings/currency
+SETUP  GET POST         dashboard/settings/policy
+OWNER  GET POST         dashboard/settings/keys
+OWNER  GET POST         dashboard/settings/keys/<uuid:key_id>/revoke
+"""
+
+PLATFORM = """
+OPEN   GET              healthz
+OPEN   GET              readyz
+OPEN   GET              styleguide/
+OPEN   GET
+OPEN   GET POST         signup
+OPEN   GET              signup/
+OPEN   GET              signup/sent
+OPEN   GET              signup/slug
+SECRET GET POST         signup/verify/<str:token>/
+OPEN   GET              invitations/<str:token>/
+PERSON GET              businesses/
+PERSON GET POST         businesses/new/
+PERSON GET              go/<slug:slug>/
+PERSON GET POST         businesses/<slug:slug>/retry/
+OPEN   GET              accounts/signup/
+OPEN   GET POST         accounts/login/
+OPEN   GET              accounts/logout/
+OPEN   GET              accounts/inactive/
+PERSON GET              accounts/reauthenticate/
+PERSON GET              accounts/email/
+OPEN   GET              accounts/confirm-email/
+PERSON GET              accounts/password/change/
+PERSON GET              accounts/password/set/
+OPEN   GET POST         accounts/password/reset/
+OPEN   GET              accounts/password/reset/done/
+OPEN   GET              accounts/password/reset/key/done/
+PERSON GET              accounts/login/code/confirm/
+SECRET GET              accounts/^confirm-email/(?P<key>[-:\\w]+)/$
+SECRET GET              accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$
+PERSON GET              accounts/2fa/
+PERSON GET              accounts/2fa/authenticate/
+PERSON GET              accounts/2fa/reauthenticate/
+PERSON GET              accounts/2fa/totp/activate/
+FACTOR GET              accounts/2fa/totp/deactivate/
+FACTOR GET              accounts/2fa/recovery-codes/
+PERSON GET              accounts/2fa/recovery-codes/generate/
+FACTOR GET              accounts/2fa/recovery-codes/download/
+PERSON GET              accounts/2fa/webauthn/
+PERSON GET              accounts/2fa/webauthn/add/
+PERSON GET              accounts/2fa/webauthn/reauthenticate/
+PERSON GET              accounts/2fa/webauthn/keys/<int:pk>/remove/
+PERSON GET              accounts/2fa/webauthn/keys/<int:pk>/edit/
+PERSON GET              accounts/2fa/webauthn/login/
+"""
+
+BODIES: dict[str, object] = {
+    "POST v1/public/holds": {"service_id": "{service_id}", "start_time": "2027-06-10T16:00:00Z"},
+    "POST v1/public/appointments": {
+        "service_id": "{service_id}",
+        "start_time": "2027-06-10T16:00:00Z",
+        "client": {"name": "Kim Lee", "email": "new@example.test"},
+    },
+    "POST v1/public/appointments/<appointment_id>/cancel": {"cancellation_token": "{token}"},
+    "POST v1/public/appointments/<appointment_id>/reschedule": {
+        "cancellation_token": "{token}",
+        "start_time": "2027-06-10T16:00:00Z",
+    },
+    "POST v1/tenant-admin/api-keys": {"kind": "secret", "name": "New", "scopes": ["read"]},
+    "POST v1/tenant-admin/services": {"name": "New"},
+    "POST v1/tenant-admin/categories": {"name": "New"},
+    "PATCH v1/tenant-admin/categories/<uuidstr:category_id>": {"name": "New"},
+    "POST v1/tenant-admin/providers": {"name": "New"},
+    "PUT v1/tenant-admin/providers/<uuidstr:provider_id>/services": {"items": [{"id": "{service_id}"}]},
+    "PUT v1/tenant-admin/providers/<uuidstr:provider_id>/availability": {"rules": []},
+    "PUT v1/tenant-admin/services/<uuidstr:service_id>/availability": {"rules": []},
+    "PUT v1/tenant-admin/settings/availability": {"rules": []},
+    "POST v1/tenant-admin/date-overrides": {
+        "provider_id": "{provider_id}",
+        "kind": "blocked",
+        "date": "2027-06-15",
+    },
+    "POST v1/tenant-admin/clients": {"name": "New Client"},
+    "PUT v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy": {"tiers": []},
+    "PUT v1/tenant-admin/settings/cancellation-policy": {"tiers": []},
+    "POST v1/tenant-admin/appointments": {
+        "service_id": "{service_id}",
+        "provider_id": "{provider_id}",
+        "start_time": "2027-06-10T16:00:00Z",
+        "client": {"name": "Walk-in", "id": None},
+    },
+    "PATCH v1/tenant-admin/appointments/<uuidstr:appointment_id>": {"status": "cancelled"},
+    "POST v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule": {"start_time": "2027-06-10T16:00:00Z"},
+}
+"""What is sent where an empty body would be refused before anybody's rights are looked at."""
+
+QUERIES: dict[str, dict[str, str]] = {
+    "GET v1/public/services/<service_id>/availability": {"start_date": "2027-06-07", "end_date": "2027-06-08"},
+    "GET v1/tenant-admin/availability/explain": {
+        "service_id": "{service_id}",
+        "start_time": "2027-06-10T16:00:00Z",
+    },
+    "GET book/<str:service>/details": {"hold": "{hold_token}"},
+    "POST book/<str:service>/details": {"hold": "{hold_token}"},
+}
+
+EMPTY_IS_404 = {"POST dashboard/availability/days/restore"}
+"""What leads nowhere for those who get in, when nothing is sent."""

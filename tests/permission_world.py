@@ -1,0 +1,175 @@
+"""Twins and their visitors: acme and zen with the same things under the same ids, told apart only by canary words."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection as django_connection
+from django_tenants.utils import tenant_context
+
+from daybook.core import theme
+from scheduling.models import Appointment, AppointmentEvent, Category, Client, DateOverride, Provider, Service
+from scheduling.services import bookings, tokens
+from scheduling.services.placing import Wish
+from tenants.enums import Role
+from tenants.models import Business, Membership
+from tenants.services import keys, members
+from tests.conftest import HostClient
+from tests.factories import (
+    CLIENT,
+    NOW,
+    make_appointment,
+    make_block,
+    make_member,
+    make_provider,
+    make_rule,
+    make_service,
+    sign_in,
+)
+from tests.scheduling.race_world import FIRST, World
+
+connection: Any = django_connection  # django-tenants' methods have no types
+ROLES = (Role.OWNER, Role.MANAGER, Role.PROVIDER, Role.FRONT_DESK)
+
+
+@dataclass
+class Twin:
+    """One business with everything that addresses name; `ids` are the values of their parameters."""
+
+    business: Business
+    canary: str
+    ids: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Membership] = field(default_factory=dict)
+    read_key: str = ""
+    write_key: str = ""
+
+    @property
+    def host(self) -> str:
+        return f"{self.business.slug}.localhost"
+
+    def member(self, role: str) -> HostClient:
+        """A browser in which this member is signed in on this business's host."""
+        with tenant_context(self.business):
+            client: HostClient = sign_in(HostClient(self.host), self.people[role])
+        return client
+
+    def with_key(self, key: str) -> HostClient:
+        return HostClient(self.host, HTTP_AUTHORIZATION=f"Bearer {key}")
+
+
+def furnish(business: Business, canary: str) -> Twin:
+    """Put one of everything into the business; every text in it carries the canary."""
+    twin = Twin(business, canary)
+    with tenant_context(business):
+        business.name, business.timezone, business.tagline = f"{canary} Studio", "America/New_York", f"{canary} tagline"
+        business.save()
+        provider = make_provider(business, f"{canary} Provider")
+        category = Category.objects.create(name=f"{canary} Category")
+        service = make_service(business, f"{canary} Service", providers=[provider], description=f"{canary} words")
+        Service.objects.filter(pk=service.pk).update(category=category, max_advance_days=700)
+        service.refresh_from_db()
+        for weekday in range(7):
+            make_rule(provider, weekday)
+        override = make_block(provider, "2027-06-20")
+        booked = make_appointment(
+            business, service, provider, FIRST, name=f"{canary} Client", email=f"{canary}@example.test".lower()
+        )
+        Appointment.objects.filter(pk=booked.pk).update(notes=f"{canary} notes", staff_notes=f"{canary} secret")
+        here = World(business, service, [provider])
+        wish = Wish(service, FIRST + timedelta(hours=2), provider.pk)
+        held = bookings.hold(business=business, wish=wish, terms=here.terms, now=NOW, by=CLIENT)
+        twin.ids = {
+            "provider_id": str(provider.pk),
+            "service_id": str(service.pk),
+            "category_id": str(category.pk),
+            "override_id": str(override.pk),
+            "appointment_id": str(booked.pk),
+            "client_id": str(booked.client_id),
+            "service": service.slug,
+            "reference": booked.reference,
+            "token": tokens.manage_token(business.pk, booked),
+            "hold_token": tokens.hold_token(business.pk, held),
+            "digest": theme.digest(business.brand_color),
+            "step": "opened",
+            "slug": business.slug,
+        }
+        _people(twin, provider)
+    return twin
+
+
+def _people(twin: Twin, provider: Provider) -> None:
+    business = twin.business
+    for role in ROLES:
+        twin.people[role] = make_member(business, role, provider=provider if role == Role.PROVIDER else None)
+    helper = make_member(business, Role.FRONT_DESK, email=f"helper@{business.slug}.test")
+    owner = twin.people[Role.OWNER]
+    invited, token = members.invite(
+        business=business, email=f"invited@{business.slug}.test", role=Role.MANAGER, by=owner
+    )
+    key, twin.write_key = keys.make_secret(business=business, name=f"{twin.canary} key", by=None)
+    _, twin.read_key = keys.make_secret(business=business, name="Read", by=None, scopes=["read"])
+    twin.ids |= {"member_id": str(helper.pk), "invitation_id": str(invited.pk), "key_id": str(key.pk)}
+    twin.ids["invitation_token"] = token
+
+
+def copy(of: Twin, to: Business, canary: str) -> Twin:
+    """The same rows under the same primary keys in another business, with its canary instead."""
+    twin = Twin(to, canary, dict(of.ids))
+    tables = [
+        model._meta.db_table for name in ("scheduling", "billing") for model in apps.get_app_config(name).get_models()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all deferred")
+        for table in tables:
+            cursor.execute(f'delete from "{to.schema_name}"."{table}" where true')
+        for table in tables:
+            columns = _columns(of.business.schema_name, table)
+            source = f'"{of.business.schema_name}"."{table}"'
+            cursor.execute(f'insert into "{to.schema_name}"."{table}" ({columns}) select {columns} from {source}')
+    with tenant_context(to):
+        to.name, to.timezone, to.tagline = f"{canary} Studio", "America/New_York", f"{canary} tagline"
+        to.save()
+        _rename(of.canary, canary)
+        for appointment in Appointment.objects.all():
+            tokens.stamp(to.pk, appointment)
+            appointment.save()
+            kind = "token" if appointment.status == "confirmed" else "hold_token"
+            make = tokens.manage_token if kind == "token" else tokens.hold_token
+            twin.ids[kind] = make(to.pk, appointment)
+        twin.ids |= {"service": Service.objects.get().slug, "slug": to.slug}
+        _people(twin, Provider.objects.get(pk=twin.ids["provider_id"]))
+    return twin
+
+
+def _columns(schema: str, table: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(quote_ident(column_name), ', ' order by ordinal_position)"
+            " from information_schema.columns where table_schema = %s and table_name = %s",
+            [schema, table],
+        )
+        (names,) = cursor.fetchone()
+    return str(names)
+
+
+def _rename(old: str, new: str) -> None:
+    """Other words in every text of the rows."""
+    for model in (Provider, Category, Service, Client, Appointment):
+        for row in model._default_manager.all():
+            for column in row._meta.concrete_fields:
+                value = getattr(row, column.attname)
+                if isinstance(value, str) and old.lower() in value.lower():
+                    setattr(row, column.attname, value.replace(old, new).replace(old.lower(), new.lower()))
+            row.save()
+
+
+def others(zen: Twin, acme: Twin) -> dict[str, str]:
+    """The ids of acme's things after zen has lost its own, and thus has none with these ids."""
+    with tenant_context(zen.business):
+        AppointmentEvent.objects.all().delete()
+        Appointment.objects.all().delete()
+        for model in (DateOverride, Client, Service, Category):
+            model._default_manager.all().delete()
+        Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
+    return acme.ids
