@@ -53,11 +53,11 @@ def picker(
     now: datetime,
     moving: Appointment | None = None,
 ) -> Picker:
-    """The free times on a local date of the business. `moving`: an appointment whose own time counts as free."""
+    """The free times on a local date of the business. `moving`: an appointment that goes there with its own duration."""
     zone = business.timezone
     found = free(
         business, service, now=now, zone=zone, first_date=day, last_date=day,
-        provider_id=provider_id, without=[moving.pk] if moving else (),
+        provider_id=provider_id, moving=moving,
     )  # fmt: skip
     groups: dict[str, list[Choice]] = {}
     for slot in found.slots:
