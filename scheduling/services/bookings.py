@@ -7,6 +7,7 @@ constraint, history, facts. `terms` (price and policy per provider) come from ab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -110,7 +111,7 @@ def confirm_hold(
 
     Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile.
     """
-    plan = plan_of(business, appointment)
+    plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
         if key is not None:
@@ -137,7 +138,7 @@ def confirm(
     *, business: Business, appointment: Appointment, now: datetime, by: Actor, notify: bool = True
 ) -> Appointment:
     """Confirm what is held, waiting for approval, or expired with its time still free. A payment calls this too."""
-    plan = plan_of(business, appointment)
+    plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
         fresh = lock_appointment(appointment, now=now, by=by)
@@ -163,15 +164,11 @@ def settle(appointment: Appointment, *, needs_approval: bool, now: datetime) -> 
     appointment.checkout_open = False
 
 
-def plan_of(business: Business, appointment: Appointment, *, provider_id: UUID | None = None) -> Plan:
-    """The plan to check an appointment's own time (with its own duration and buffers) with its provider, or another."""
-    start = appointment.starts_at
+def plan_of(business: Business, appointment: Appointment, now: datetime) -> Plan:
+    """The plan to check an appointment's own time, with its own duration and buffers and its provider."""
+    first, last = checks.reach(appointment.starts_at, now)
     plan = availability.plan(
-        business,
-        appointment.service,
-        provider_id=provider_id or appointment.provider_id,
-        from_date=start.date(),
-        to_date=(start + checks.LOOK_AHEAD).date(),
+        business, appointment.service, provider_id=appointment.provider_id, from_date=first, to_date=last
     )
     return plan.lasting(
         duration=appointment.duration_minutes,
@@ -233,19 +230,14 @@ def _make(
     key: Key | None,
     finish: Finish | None,
 ) -> Appointment:
-    plan = availability.plan(
-        business,
-        wish.service,
-        provider_id=wish.provider_id,
-        from_date=wish.start.date(),
-        to_date=(wish.start + checks.LOOK_AHEAD).date(),
-    )
+    first, last = checks.reach(wish.start, now)
+    plan = availability.plan(business, wish.service, provider_id=wish.provider_id, from_date=first, to_date=last)
     if not plan.seats:
         if wish.provider_id is not None:
             raise wrong_pair()
         raise SlotUnavailable()
 
-    def attempt(provider_id: UUID) -> Appointment:
+    def attempt(provider_id: UUID, wish: Wish) -> Appointment:
         def work() -> Appointment:
             if key is not None:
                 key.claim()
@@ -270,7 +262,7 @@ def _make(
 
         return write_path.transact(work)
 
-    return _or_next(lambda: _first_that_works(_order(plan, wish, now), attempt), plan, wish.start, now)
+    return _or_next(lambda: _first_that_works(_order(plan, wish, now), wish, attempt), plan, wish.start, now)
 
 
 def _order(plan: Plan, wish: Wish, now: datetime) -> list[UUID]:
@@ -282,14 +274,21 @@ def _order(plan: Plan, wish: Wish, now: datetime) -> list[UUID]:
     return checks.ranking(plan, wish.start, now=now)
 
 
-def _first_that_works(providers: list[UUID], attempt: Callable[[UUID], Appointment]) -> Appointment:
+def _first_that_works(providers: list[UUID], wish: Wish, attempt: Callable[[UUID, Wish], Appointment]) -> Appointment:
     refusal: Exception = SlotUnavailable()
-    for provider_id in providers:
-        try:
-            return attempt(provider_id)
-        except (SlotUnavailable, Overlaps, OutsideHours) as error:
-            refusal = error
+    for one in _milder(wish) if len(providers) > 1 else [wish]:
+        for provider_id in providers:
+            try:
+                return attempt(provider_id, one)
+            except (SlotUnavailable, Overlaps, OutsideHours) as error:
+                refusal = error
     raise refusal
+
+
+def _milder(wish: Wish) -> list[Wish]:
+    """The wish with as few of its permissions as may do: nobody is booked over while somebody else is free."""
+    plain = replace(wish, allow_outside_hours=False, allow_overlap=False)
+    return list(dict.fromkeys([plain, replace(wish, allow_overlap=False), wish]))
 
 
 def _or_next(act: Callable[[], Appointment], plan: Plan, start: datetime, now: datetime) -> Appointment:

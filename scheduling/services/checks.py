@@ -1,15 +1,19 @@
 """May this time be taken? Asked under the provider's lock, of the same engine that lists the times."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from scheduling.domain import slots
-from scheduling.domain.calendars import Calendar, Kind
+from scheduling.domain.calendars import Calendar, Kind, Session
 from scheduling.domain.ranking import Standing, ranked
 from scheduling.domain.zones import local_date
+from scheduling.enums import LIVE
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
+from scheduling.models import Appointment
 from scheduling.selectors.availability import Plan, from_minute, to_minute
+from scheduling.services.placing import block_of
 
 CLASHES = ("booked", "buffer", "held", "full")
 LOOK_AHEAD = timedelta(days=14)
@@ -39,22 +43,43 @@ def check(
         return
     if not staff:
         raise SlotUnavailable()
-    _check_staff(calendar, minute, allow_outside_hours, allow_overlap)
+    _check_staff(calendar, minute, at, allow_outside_hours, allow_overlap)
 
 
-def _check_staff(calendar: Calendar, minute: int, allow_outside_hours: bool, allow_overlap: bool) -> None:
+def _check_staff(calendar: Calendar, minute: int, at: float, allow_outside_hours: bool, allow_overlap: bool) -> None:
+    """The rules first, then appointments that are there: each needs a permission of its own."""
     spec = calendar.spec
     session = next((s for s in calendar.sessions if s.start == minute), None)
-    if session is not None and session.seats_taken >= spec.capacity and not allow_overlap:
-        raise Overlaps("full")
     low, high = minute - spec.before, minute + spec.duration + spec.after
     hits = [t for t in calendar.taken if t.occupied_start < high and low < t.occupied_end]
-    clash = next((t for t in hits if t.kind is not Kind.OUTSIDE), None)
-    other_session = any(s.occupied_start < high and low < s.occupied_end for s in calendar.sessions if s is not session)
-    if (clash is not None or other_session) and not allow_overlap:
-        raise Overlaps("held" if clash is not None and clash.kind is Kind.HELD else "booked")
-    if not allow_outside_hours and not (allow_overlap and (clash is not None or other_session)):
-        raise OutsideHours("calendar" if hits else "outside_hours")
+    if not allow_outside_hours and not slots.offered(_by_rules_alone(calendar, session), minute, at):
+        raise OutsideHours("calendar" if any(t.kind is Kind.OUTSIDE for t in hits) else "outside_hours")
+    if allow_overlap:
+        return
+    if session is not None and session.seats_taken >= spec.capacity:
+        raise Overlaps("full")
+    if (clash := next((t for t in hits if t.kind is not Kind.OUTSIDE), None)) is not None:
+        raise Overlaps("held" if clash.kind is Kind.HELD else "booked")
+    if any(s.occupied_start < high and low < s.occupied_end for s in calendar.sessions if s is not session):
+        raise Overlaps("booked")
+
+
+def _by_rules_alone(calendar: Calendar, session: Session | None) -> Calendar:
+    """The calendar as it would be without appointments; a session that is there has its time by right."""
+    outside = [(t.occupied_start, t.occupied_end) for t in calendar.taken if t.kind is Kind.OUTSIDE]
+    return replace(calendar, busy=outside, sessions=() if session is None else (session._replace(seats_taken=0),))
+
+
+def reach(start: datetime, now: datetime) -> tuple[date, date]:
+    """The dates that a plan must know to judge `start` and to name the next free starts."""
+    return min(start, now).date(), (max(start, now) + LOOK_AHEAD).date()
+
+
+def check_seats(appointment: Appointment) -> None:
+    """Raise `Overlaps` when a class session has no seat left for it. The provider must be locked, dead holds expired."""
+    others = Appointment.objects.filter(block_id=block_of(appointment), status__in=LIVE).exclude(pk=appointment.pk)
+    if appointment.capacity > 1 and others.count() >= appointment.capacity:
+        raise Overlaps("full")
 
 
 def next_starts(plan: Plan, start: datetime, *, now: datetime, most: int = 3) -> list[datetime]:

@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from daybook.core.checking import is_plain
 from daybook.core.errors import Invalid
 from scheduling.models import Client
 
@@ -58,7 +59,7 @@ def clean_details(
 
 
 def _name_problem(name: str) -> str:
-    if any(not char.isprintable() for char in name):
+    if not is_plain(name):
         return _("The name must be on one line.")
     if not 2 <= len(name) <= 100:
         return _("The name needs 2 to 100 characters.")
@@ -113,6 +114,6 @@ def find(details: ClientDetails) -> Client | None:
         return Client.objects.filter(pk=details.client_id).first()
     if details.email:
         return Client.objects.annotate(folded=Lower("email")).filter(folded=details.email.lower()).first()
-    if details.phone:
-        return Client.objects.filter(phone=details.phone, email="").first()
+    if details.phone:  # one without an e-mail first: its phone is all there is to know it by
+        return Client.objects.filter(phone=details.phone).order_by("email", "created_at").first()
     return None

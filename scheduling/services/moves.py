@@ -54,7 +54,7 @@ def reschedule(
     Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with the next free starts), `Overlaps`, `OutsideHours`.
     """
     provider_id = move.provider_id or appointment.provider_id
-    plan = _plan(business, appointment, move, provider_id)
+    plan = _plan(business, appointment, move, provider_id, now)
 
     def work() -> Appointment:
         if key is not None:
@@ -87,15 +87,10 @@ def reschedule(
         raise SlotUnavailable(next_starts=checks.next_starts(plan, move.start, now=now)) from error
 
 
-def _plan(business: Business, appointment: Appointment, move: Move, provider_id: UUID) -> Plan:
+def _plan(business: Business, appointment: Appointment, move: Move, provider_id: UUID, now: datetime) -> Plan:
     """The plan for the new time, with the appointment's own duration (or the new one) and buffers."""
-    plan = availability.plan(
-        business,
-        appointment.service,
-        provider_id=provider_id,
-        from_date=move.start.date(),
-        to_date=(move.start + checks.LOOK_AHEAD).date(),
-    )
+    first, last = checks.reach(move.start, now)
+    plan = availability.plan(business, appointment.service, provider_id=provider_id, from_date=first, to_date=last)
     if not plan.seats:
         raise wrong_pair()
     return plan.lasting(

@@ -66,6 +66,9 @@ def approve(*, business: Business, appointment: Appointment, now: datetime, by: 
     """Accept a request. Raises `InvalidTransition` when it was answered already."""
     if appointment.status != Status.PENDING_APPROVAL:
         raise InvalidTransition(appointment.status, "approve")
+    if request_ends_at(appointment) <= now:  # over, though nobody has swept it yet
+        expire(business=business, appointment=appointment, now=now)
+        raise InvalidTransition(Status.EXPIRED, "approve")
     return bookings.confirm(business=business, appointment=appointment, now=now, by=by)
 
 
@@ -125,7 +128,7 @@ def restore(
     notify: bool = False,
 ) -> Appointment:
     """Undo cancelled, completed or no-show, for staff, if the time is free. Raises `SlotUnavailable`."""
-    plan = plan_of(business, appointment)
+    plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
         fresh = lock_appointment(appointment, now=now, by=by)
@@ -136,6 +139,8 @@ def restore(
                 plan, fresh.provider_id, fresh.starts_at,
                 now=now, staff=True, allow_outside_hours=True, allow_overlap=allow_overlap, without=[fresh.pk],
             )  # fmt: skip
+        elif not allow_overlap:  # switched off meanwhile: no rules to ask, but seats are still counted
+            checks.check_seats(fresh)
         was = fresh.status
         fresh.status, fresh.cancelled_at = Status.CONFIRMED, None
         fresh.confirmed_at = fresh.confirmed_at or now

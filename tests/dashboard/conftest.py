@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scheduling.enums import Status
 from scheduling.models import Provider, Service
 from tenants.models import Business, Membership
 from tests import factories as make
@@ -31,7 +32,8 @@ class Studio:
     def book(self, start: str, provider: Provider | None = None, **values: Any) -> Any:
         """An appointment at a time of day on that Wednesday, or at an instant."""
         instant = start if "T" in start else f"2027-06-09T{start}:00-04:00"
-        facts = {"now": make.at("2027-06-01T12:00:00+00:00"), **values}
+        made = NOW if values.get("status") == Status.PENDING_APPROVAL else "2027-06-01T12:00:00+00:00"  # requests end
+        facts = {"now": make.at(made), **values}
         return make.make_appointment(self.business, self.massage, provider or self.ana, instant, **facts)
 
 

@@ -11,7 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django_tenants.utils import tenant_context
 
+from daybook.core import outbox
 from daybook.core.errors import Conflict
+from daybook.core.idempotency import key_for
+from daybook.core.models import IdempotencyKey, OutboxRow
 from scheduling.models import Appointment, Category, Provider
 from tenants.enums import BusinessStatus
 from tenants.models import Business, Domain
@@ -230,3 +233,16 @@ def test_i2_every_schema_has_the_guard_and_the_extension_is_public(db: None) -> 
         assert cursor.fetchone() == ("public",)
         cursor.execute("select connamespace::regnamespace::text from pg_constraint where conname = 'no_overlap'")
         assert {name for (name,) in cursor.fetchall()} == {*schemas_of_businesses(), settings.TENANT_TEMPLATE_SCHEMA}
+
+
+def test_what_a_business_left_in_public_goes_with_it(business: Business, other_business: Business) -> None:
+    for owner in (other_business, business):
+        connection.set_tenant(owner)  # type: ignore[attr-defined]
+        outbox.enqueue(kind="test", aggregate="a", dedupe_key="k", due_at=datetime(2027, 6, 1, tzinfo=UTC))
+        key_for(tenant_id=owner.pk, route="test", caller="c", key="k", body={}).claim()
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+    provisioning.erase(business)
+
+    assert set(OutboxRow.objects.values_list("schema", flat=True)) == {other_business.schema_name}
+    assert set(IdempotencyKey.objects.values_list("tenant_id", flat=True)) == {other_business.pk}

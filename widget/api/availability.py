@@ -8,6 +8,7 @@ from ninja import Query, Router
 from daybook.core import clock
 from daybook.core.errors import NotFound
 from daybook.core.http.idempotent import json_answer
+from scheduling.enums import Status
 from widget import selectors
 from widget.api.answers import availability_body
 from widget.api.documents import READS
@@ -47,8 +48,9 @@ def availability(
 
 
 def _held(request: HttpRequest, token: str) -> list[UUID]:
-    """The asker's own hold, which keeps no time from him; a token that leads nowhere changes nothing."""
+    """The asker's own hold, which keeps no time from him; a token that leads nowhere, or was used, changes nothing."""
     try:
-        return [selectors.access_hold(request.business, token).pk]  # type: ignore[attr-defined]
+        hold = selectors.access_hold(request.business, token)  # type: ignore[attr-defined]
     except NotFound:
         return []
+    return [hold.pk] if hold.status == Status.HELD else []

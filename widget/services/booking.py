@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing.selectors import Cancellation, cancellation
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
+from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
 from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
@@ -99,6 +100,7 @@ def book(
 
     Raises SlotUnavailable, HoldExpired (the hold was released), Invalid (wrong provider, way of paying, or hold).
     """
+    notes = plain_lines(notes)
     if hold is not None:
         _check_hold(hold, service, provider_id, start, payment_mode)
         return bookings.confirm_hold(
@@ -156,7 +158,7 @@ def cancel(
 ) -> Appointment:
     """Cancel for the client. Raises TooLate, InvalidTransition."""
     return transitions.cancel(
-        business=business, appointment=appointment, now=now, by=by, reason=reason, key=key, finish=finish
+        business=business, appointment=appointment, now=now, by=by, reason=plain_lines(reason), key=key, finish=finish
     )
 
 

@@ -1,5 +1,6 @@
-"""Checking what staff type, field by field: every broken rule is named at once."""
+"""Checking what people type, field by field: every broken rule is named at once."""
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,10 +13,24 @@ from django.utils.translation import gettext as _
 
 from daybook.core.errors import Invalid
 
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what follows: with them a name can pass for another."""
+
 
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text is one line without control characters. Joiners and hard spaces belong to many names."""
+    return not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in TURNS for char in text)
+
+
+def plain_lines(text: str) -> str:
+    """The text without what cannot be shown: of control characters only line ends and tabs are left."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or is_plain(char))
 
 
 @dataclass(slots=True)
@@ -41,7 +56,7 @@ class Checks:
     def line(self, name: str, value: str, *, most: int, least: int = 0) -> str:
         """One line of text without control characters, line ends at its ends among them."""
         value = value.strip(" ")
-        if not value.isprintable():
+        if not is_plain(value):
             self.problem(name, _("This must be on one line, without control characters."))
         elif len(value) < least:
             self.problem(name, _("This must not be empty."))
@@ -52,7 +67,7 @@ class Checks:
     def text(self, name: str, value: str, *, most: int) -> str:
         """Text on several lines; of control characters only line ends and tabs."""
         value = value.replace("\r\n", "\n").strip()
-        if not value.replace("\n", "").replace("\t", "").isprintable():
+        if not is_plain(value.replace("\n", "").replace("\t", "")):
             self.problem(name, _("This contains characters that cannot be kept."))
         elif len(value) > most:
             self.problem(name, _("At most %(most)d characters.") % {"most": most})

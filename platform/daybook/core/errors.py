@@ -5,6 +5,7 @@ DaybookError
 ├── Unauthorized     401  nobody, or the wrong business, is asking
 ├── Forbidden        403  a member without the right
 ├── NotFound         404  it does not exist, or not for the one who asks
+├── WrongMethod      405  this address takes other methods
 ├── Conflict         409  the state does not allow it (any more)
 ├── TooManyRequests  429  with Retry-After
 └── Unavailable      503  with Retry-After
@@ -53,6 +54,13 @@ class NotFound(DaybookError):
 
     def __init__(self, code: str = "not_found", message: str = "Not found.") -> None:
         super().__init__(code, message)
+
+
+class WrongMethod(DaybookError):
+    status = 405
+
+    def __init__(self) -> None:
+        super().__init__("method_not_allowed", "This address does not take this method.")
 
 
 class Conflict(DaybookError):

@@ -1,6 +1,7 @@
 """Forgetting what has had its time. Ages are real time."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -17,3 +18,10 @@ def sweep() -> int:
     rows, _ = OutboxRow.objects.filter(done_at__lt=now - KEEP_ROWS).delete()
     events, _ = InboxEvent.objects.filter(applied_at__lt=now - KEEP_ROWS).delete()
     return keys + rows + events
+
+
+def forget(*, tenant_id: UUID, schema: str) -> None:
+    """Delete the rows of one business that is erased. Run it in `public`, in the transaction that erases it."""
+    IdempotencyKey.objects.filter(tenant_id=tenant_id).delete()
+    OutboxRow.objects.filter(schema=schema).delete()
+    InboxEvent.objects.filter(tenant_id=tenant_id).delete()

@@ -10,8 +10,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from daybook.core.errors import DaybookError
-from daybook.core.http.answers import error_response
+from daybook.core.errors import DaybookError, WrongMethod
+from daybook.core.http.answers import error_response, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger(__name__)
@@ -56,7 +56,10 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and wants_json(request):
+            return _wrong_method(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A DaybookError is an answer; a lost database connection is 503; anything else is a fault of ours."""
@@ -68,3 +71,10 @@ class ErrorMiddleware:
             log.error("database unavailable: %s", type(error).__name__)
             return error_response(request, Unavailable())
         return None
+
+
+def _wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """In the shape of every error, with the methods that are allowed."""
+    answer = error_response(request, WrongMethod())
+    answer.headers["Allow"] = response.headers.get("Allow", "")
+    return answer
