@@ -1,0 +1,94 @@
+"""Over HTTP (goals 4 and 9): W1's endpoint and tenant routing against an empty view, each on a gunicorn of its own."""
+
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from time import perf_counter
+
+from tenants.models import Business
+from tests.bench.bench_reads import fill
+from tests.bench.report import Line, in_turns
+from tests.bench.workloads import START, ZONE, workload
+from tests.faults.processes import eventually, free_port, get, web
+
+OPTIONS = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--keep-alive", "60")
+CLIENTS = 16
+
+
+class Asker:
+    """One client with a connection that stays open."""
+
+    def __init__(self, port: int, path: str, host: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        self.answer = b""
+
+    def send(self) -> None:
+        self.answer = b""
+        self.socket.sendall(self.request)
+
+    def receive(self) -> bool:
+        """Read what is there; whether the answer is complete."""
+        self.answer += self.socket.recv(1 << 18)
+        head, found, body = self.answer.partition(b"\r\n\r\n")
+        if not found:
+            return False
+        assert head.startswith(b"HTTP/1.1 200"), head
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        return len(body) >= int(length.split(b":")[1])
+
+    def ask(self) -> None:
+        self.send()
+        while not self.receive():
+            pass
+
+
+def throughput(make: Callable[[], Asker], seconds: float) -> float:
+    """Requests per second of sixteen clients who ask again as soon as they are answered."""
+    ready, askers, done = selectors.DefaultSelector(), [make() for _ in range(CLIENTS)], 0
+    for asker in askers:
+        ready.register(asker.socket, selectors.EVENT_READ, asker)
+        asker.send()
+    began = perf_counter()
+    while perf_counter() - began < seconds:
+        for key, _events in ready.select(1):
+            if key.data.receive():
+                done += 1
+                key.data.send()
+    for asker in askers:
+        asker.socket.close()
+    return done / (perf_counter() - began)
+
+
+def run(business: Business, seconds: float) -> list[Line]:
+    """W1's endpoint with its real body, alone and under sixteen clients; an empty view with routing."""
+    work = workload(1)
+    service = fill(business, work)
+    last = START + timedelta(work.days - 1)
+    query = f"start_date={START}&end_date={last}&timezone={ZONE}"
+    slots, host = f"/v1/public/services/{service.pk}/availability?{query}", f"{business.slug}.localhost"
+    places = {"empty": ("/nothing", "localhost"), "routing": ("/nothing", host), "platform": (slots, host)}
+    ports = {name: free_port() for name in places}
+    with ExitStack() as servers:
+        for name, port in ports.items():
+            servers.enter_context(web(port, *OPTIONS, application="tests.bench.wsgi:application", BENCH_SERVES=name))
+        make = {name: partial(Asker, ports[name], *place) for name, place in places.items()}
+        for name, (path, who) in places.items():
+            eventually(lambda name=name, path=path, who=who: get(ports[name], path, who)[0] == 200)  # type: ignore[misc]
+        askers = {name: one() for name, one in make.items()}
+        askers["platform"].ask()
+        assert askers["platform"].answer.count(b'"start_time"') == 363
+        empty, routed, full = in_turns(seconds, *(askers[name].ask for name in places))
+        rates = {name: max(throughput(make[name], seconds / 2) for _ in range(2)) for name in ("empty", "platform")}
+    detail = f"p50 {full:.2f} ms, empty view {empty:.2f} ms"
+    share = rates["platform"] / rates["empty"]
+    return [
+        Line("4", "W1 over HTTP, of an empty view", full / empty, "<= 8", detail),
+        Line("4", "W1 requests a second at 16 clients, of an empty view's", share, ">= 0.3",
+             f"{rates['platform']:.0f} and {rates['empty']:.0f} a second"),
+        Line("9", "tenant routing on a remembered host, in empty views", (routed - empty) / empty, "<= 0.3"),
+    ]  # fmt: skip
