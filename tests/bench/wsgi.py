@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -15,7 +16,7 @@ WHAT = os.environ["BENCH_SERVES"]  # empty, routing, platform
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(b"ok")
+    return HttpResponse(b"ok", headers={"Content-Length": "2"})
 
 
 urls: Any = ModuleType("bench_urls")
@@ -31,8 +32,9 @@ else:
     settings.PUBLIC_LIMIT_PER_ADDRESS = settings.PUBLIC_LIMIT_PER_BUSINESS = 10**9
     settings.SETTABLE_CLOCK = False
     clock.now = lambda: datetime(2027, 3, 1, 5, tzinfo=UTC)
+django.setup()
 if WHAT == "routing":
     settings.MIDDLEWARE = ["tenants.middleware.TenantMiddleware"]
     settings.ROOT_URLCONF = settings.PUBLIC_SCHEMA_URLCONF = "bench_urls"
 
-application = get_wsgi_application()
+application = WSGIHandler()
