@@ -7,12 +7,12 @@ from uuid import UUID
 
 from scheduling.domain import slots
 from scheduling.domain.calendars import Calendar, Kind, Session
-from scheduling.domain.ranking import Standing, ranked
-from scheduling.domain.zones import local_date
+from scheduling.domain.ranking import ranked
 from scheduling.enums import LIVE
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
 from scheduling.models import Appointment
 from scheduling.selectors.availability import Plan, from_minute, to_minute
+from scheduling.selectors.standing import standings
 from scheduling.services.placing import block_of
 
 CLASHES = ("booked", "buffer", "held", "full")
@@ -94,18 +94,4 @@ def next_starts(plan: Plan, start: datetime, *, now: datetime, most: int = 3) ->
 
 def ranking(plan: Plan, start: datetime, *, now: datetime) -> list[UUID]:
     """The plan's providers in the order in which "any" tries them for `start`."""
-    minute = to_minute(start)
-    calendars = plan.calendars(now=now, first=minute - 1440, last=minute + 1440, full=True)
-    return ranked(_standing(calendar, minute) for calendar in calendars)
-
-
-def _standing(calendar: Calendar, minute: int) -> Standing:
-    day = local_date(calendar.zone, minute)
-    own = [(taken.start, taken.end) for taken in calendar.taken if taken.kind is not Kind.OUTSIDE]
-    spans = [*own, *((session.start, session.end) for session in calendar.sessions)]
-    return Standing(
-        provider=calendar.provider,
-        appointments=sum(1 for begin, _ in spans if local_date(calendar.zone, begin) == day),
-        idle_since=max((end for _, end in spans if end <= minute), default=None),
-        position=calendar.position,
-    )
+    return ranked(standings(plan, start, now=now))

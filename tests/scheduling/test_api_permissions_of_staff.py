@@ -7,8 +7,8 @@ import pytest
 from scheduling.models import Appointment, Client, Provider, Service
 from scheduling.services.offer import Link, set_providers
 from tenants.models import Business
-from tests.factories import make_appointment, make_provider, make_service, open_week
-from tests.scheduling.staff import Staff, by_key
+from tests.factories import make_appointment, make_member, make_provider, make_service, open_week
+from tests.scheduling.staff import Staff, as_member, by_key
 
 TEN, ELEVEN, NOON = (f"2027-06-07T{hour}:00:00-04:00" for hour in (10, 11, 12))
 NIGHT = "2027-06-07T22:00:00-04:00"
@@ -109,3 +109,29 @@ def test_without_an_e_mail_the_phone_finds_whoever_has_it(staff: Staff, cut: Ser
 
     found = Client.objects.order_by("created_at").values_list("name", "possible_duplicate")
     assert list(found) == [("Kim Lee", False), ("Lea", True)]
+
+
+def test_who_may_not_see_clients_books_nobody_known(
+    staff: Staff, business: Business, cut: Service, ana: Provider
+) -> None:
+    known = staff.post("/clients", {"name": "Nadia Okafor", "phone": "+12075550199"}).json()
+    provider = as_member(make_member(business, "provider", provider=ana))
+
+    assert refusal(book(provider, cut, client={"id": known["id"]})) == (403, "forbidden")
+    assert book(provider, cut).status_code == 201
+
+
+def test_anybody_is_whoever_did_least_that_day_then_rested_longest(
+    staff: Staff, business: Business, cut: Service, ana: Provider
+) -> None:
+    marco = make_provider(business, "Marco Vitale")
+    open_week(marco)
+    set_providers(cut, links=[Link(ana.pk), Link(marco.pk)])
+    make_appointment(business, cut, ana, "2027-06-07T09:00:00-04:00", status="completed")
+    assert book(staff, cut, NOON).json()["provider"]["name"] == "Marco Vitale"
+
+    make_appointment(business, cut, ana, "2027-06-14T09:00:00-04:00")
+    make_appointment(business, cut, marco, "2027-06-21T09:00:00-04:00")
+    last = "2027-06-30T10:00:00-04:00"
+    assert book(staff, cut, last).json()["provider"]["name"] == "Ana Duarte"
+    assert book(staff, cut, last).json()["provider"]["name"] == "Marco Vitale"

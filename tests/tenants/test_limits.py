@@ -11,6 +11,7 @@ from pytest_django import Settings
 from daybook.core.errors import TooManyRequests
 from tenants import limits
 from tenants.models import Business
+from tests.conftest import HostClient
 from tests.tenants.people import member, person
 
 ClientFor = Callable[..., Client]
@@ -110,3 +111,14 @@ def test_without_a_cache_requests_go_through_and_a_line_is_logged(
     with caplog.at_level(logging.WARNING):
         assert client_for("acme").get("/counted").status_code == 200
     assert "limits are not counted" in caplog.text
+
+
+def test_without_a_cache_signing_in_waits_and_nothing_breaks(
+    business: Business, platform_client: HostClient, settings: Settings
+) -> None:
+    """Guesses at passwords cannot be counted then, so nobody may guess."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+
+    answer = platform_client.post("/accounts/login/", {"login": "bob@people.test", "password": "a-long-enough-secret"})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from redis.exceptions import RedisError
 
 from daybook.core.errors import DaybookError, WrongMethod
 from daybook.core.http.answers import error_response, wants_json
@@ -62,13 +63,13 @@ class ErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A DaybookError is an answer; a lost database connection is 503; anything else is a fault of ours."""
+        """A DaybookError is an answer; database or cache that do not answer are 503; the rest is a fault of ours."""
         if isinstance(error, DaybookError):
             return error_response(request, error)
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError | RedisError):
             from daybook.core.errors import Unavailable
 
-            log.error("database unavailable: %s", type(error).__name__)
+            log.error("database or cache unavailable: %s", type(error).__name__)
             return error_response(request, Unavailable())
         return None
 

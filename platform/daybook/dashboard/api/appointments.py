@@ -24,7 +24,7 @@ from scheduling.selectors import appointments as reading
 from scheduling.selectors.appointments import Filters, access_appointment
 from scheduling.services import transitions
 from scheduling.services.moves import Move
-from tenants.auth import actor
+from tenants.auth import actor, require
 from tenants.enums import Right
 from tenants.guards import caller, needs
 
@@ -80,6 +80,8 @@ def book(request: HttpRequest, payload: schemas.StaffBooking, idempotency_key_: 
     if not reading.sees_all(member):
         provider_id = provider_id or member.provider_id
         keep_to_own(request, provider_id)
+    if payload.client.id is not None:
+        require(request, Right.SEE_CLIENTS)
     key = _key(request, "appointments", payload)
     made = staff.book(
         business=request.business,  # type: ignore[attr-defined]
