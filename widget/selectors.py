@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core.errors import Invalid
 from scheduling.selectors import times as engine
-from scheduling.selectors.clientside import access_appointment, access_hold, access_service, services
+from scheduling.selectors.clientside import access_appointment, access_hold, access_service, offers_another, services
 from widget.domain.wording import slot as slot_words
 from widget.domain.wording import words
 
@@ -29,6 +29,7 @@ __all__ = (
     "check_zone",
     "first_month_with_times",
     "next_by_provider",
+    "offers_another",
     "reasons",
     "services",
     "times",

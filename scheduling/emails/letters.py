@@ -181,7 +181,7 @@ def _price(appointment: Appointment, language: str) -> str:
         return _("Free")
     price = formats.money(appointment.price, appointment.currency, language)
     in_person = appointment.payment_mode == PaymentMode.PAY_IN_PERSON
-    return _("%(price)s, to be paid at the appointment") % {"price": price} if in_person else price
+    return _("%(price)s, to be paid at the visit") % {"price": price} if in_person else price
 
 
 def _place_url(appointment: Appointment, place: str) -> str:

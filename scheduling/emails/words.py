@@ -46,7 +46,7 @@ def member_words(kind: Kind, values: Values) -> Words:
         return Words(_("Needs approval: %(client)s, %(what)s") % what, _("A booking needs your approval"), lead)
     if kind == Kind.MEMBERS_CHANGED:
         lead = _("It was on %(old)s before.") % {"old": values.old} if values.old else ""
-        return Words(_("Moved: %(client)s, %(what)s") % what, _("A booking was moved"), lead)
+        return Words(_("Rescheduled: %(client)s, %(what)s") % what, _("A booking was rescheduled"), lead)
     if kind == Kind.MEMBERS_CANCELLED:
         lead = (
             _("The client cancelled it. The time is free again.") if values.by_client else _("The time is free again.")

@@ -35,6 +35,13 @@ def services(business: Business) -> list[Service]:
     return list(found.select_related("category").prefetch_related(_links()))
 
 
+def offers_another(service: Service) -> bool:
+    """Whether the list of services has one beside this. 1 query."""
+    given = ServiceProvider.objects.filter(service=OuterRef("pk"), provider__active=True)
+    listed = Service.objects.filter(Exists(given), active=True, visibility=Visibility.PUBLIC)
+    return listed.exclude(pk=service.pk).exists()
+
+
 def access_service(
     business: Business, slug_or_id: UUID | str, *, allow_link: bool = True, with_links: bool = True
 ) -> Service:

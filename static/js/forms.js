@@ -28,4 +28,10 @@ document.addEventListener("change", (event) => {
   if (control?.form) control.form.requestSubmit();
 });
 
+// [data-suggestion] holds a field that the server may fill in: never over what somebody has typed meanwhile.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;
+  if (target.matches?.("[data-suggestion]") && target.querySelector("input")?.value) event.detail.shouldSwap = false;
+});
+
 focusSummary(document);

@@ -52,10 +52,12 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def slug_status(request: HttpRequest) -> HttpResponse:
-    """Whether a slug is good and free, in words; with `name` alone, a suggestion made of it."""
+    """Whether a slug is good and free, in words; with a business's name, a suggestion unless there is a slug already."""
     limits.count(f"slug:{client_address(request)}", most=120)
     slug = request.GET.get("slug", "").strip().lower()
-    if not slug and request.GET.get("business_name"):
+    if "business_name" in request.GET:
+        if slug or not request.GET["business_name"].strip():
+            return HttpResponse(status=204)
         form = BusinessForm(initial={"slug": slug_rules.suggestion(request.GET["business_name"][:100])})
         return render(request, "tenants/slug_field.html", {"form": form})
     try:

@@ -288,7 +288,7 @@ def test_members_hear_of_moves_and_cancellations_with_the_clients_reason(world: 
     appointment = world.book()
     run(NOW)
     moved = move(world, appointment, START + HOUR)
-    assert "Moved: Kim Lee, Deep tissue massage, Thu 12 Nov 11:30 am" in subjects(run(NOW))
+    assert "Rescheduled: Kim Lee, Deep tissue massage, Thu 12 Nov 11:30 am" in subjects(run(NOW))
     cancel(world, moved, reason="Caught a cold")
     notice = next(message for message in run(NOW) if message.to == ["rosa@example.test"])
     assert notice.subject == "Cancelled: Kim Lee, Deep tissue massage, Thu 12 Nov 11:30 am"

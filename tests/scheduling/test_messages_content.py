@@ -78,7 +78,7 @@ def test_a_confirmation_tells_everything_in_order(world: World) -> None:
         "Service: Deep tissue massage, 60 min",
         "With: Ana Duarte",
         "Where: 12 Wharf St, Portland ME",
-        "Price: $95.00, to be paid at the appointment",
+        "Price: $95.00, to be paid at the visit",
         f"Reference: {appointment.reference}",
         "You can cancel or move it online until Thu 12 Nov, 8:30 am EST.",
         "Manage booking:",

@@ -155,6 +155,11 @@ def test_the_slug_is_checked_while_typing(db: None, platform_client: Client) -> 
     )
 
 
+def test_a_slug_that_was_typed_is_not_replaced_by_a_suggestion(db: None, platform_client: Client) -> None:
+    answer = platform_client.get("/signup/slug", {"business_name": "Café Zürich", "slug": "my-own"})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_a_mail_server_that_is_down_breaks_no_sign_up(db: None, platform_client: Client, settings: Any) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1
     assert sign_up(platform_client).status_code == 302

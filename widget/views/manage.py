@@ -111,6 +111,7 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
         "deadlines": deadlines,
         "cancel_until": moments.short(deadlines.cancel_until, moments.main_zone(business, appointment)),
         "reschedule_until": moments.short(deadlines.reschedule_until, moments.main_zone(business, appointment)),
+        "never_online": max(deadlines.cancel_until, deadlines.reschedule_until) < appointment.created_at,
         "is_open": appointment.status in booking.CHANGEABLE and now < appointment.starts_at,
         "when": moments.lines(business, appointment),
         "facts": offer.facts_of(business, appointment),

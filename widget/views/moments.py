@@ -65,7 +65,7 @@ def policy_words(business: Business, appointment: Appointment, now: datetime) ->
     zone = main_zone(business, appointment)
     cancel, move = deadlines.cancel_until, deadlines.reschedule_until
     if now > max(cancel, move):
-        return _("Changing and cancelling online is not possible any more.")
+        return _("So close to the start it cannot be changed or cancelled online.")
     if cancel == move:
         return _("Free to change or cancel until %(when)s.") % {"when": short(cancel, zone)}
     return _("Free to change until %(move)s, free to cancel until %(cancel)s.") % {

@@ -14,7 +14,7 @@ from daybook.core.idempotency import Replayed
 from scheduling.errors import InvalidTransition, SlotUnavailable, TooLate
 from widget.services import booking
 from widget.views import choice as choices
-from widget.views import manage, moments, times
+from widget.views import manage, times
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 
 
@@ -24,7 +24,7 @@ def reschedule(request: HttpRequest, reference: str) -> HttpResponse:
     business, now = business_of(request), clock.now()
     appointment = manage.access(request, reference, now)
     token = request.GET["t"]
-    zone = moments.main_zone(business, appointment)
+    zone = appointment.client_timezone or business.timezone  # the one that the client chose while booking
     choice = choices.read(request, zone=zone, fixed=(("t", token),))
     context = manage.parts(business, appointment, token, now)
     if not context["deadlines"].may_reschedule:

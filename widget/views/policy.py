@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def rules(business: Business) -> list[str]:
     """Until when clients may cancel and reschedule online."""
     cancel, move = business.cancel_cutoff_minutes, business.reschedule_cutoff_minutes
+    if not cancel and not move:
+        return [_("You can change or cancel online until the start.")]
     if cancel == move:
         return [
             _("You can change or cancel online until %(time)s before the start.") % {"time": formats.duration(cancel)}
@@ -28,4 +30,6 @@ def rules(business: Business) -> list[str]:
 def words(business: Business) -> str:
     """The rules in one sentence, beside a service."""
     least = max(business.cancel_cutoff_minutes, business.reschedule_cutoff_minutes)
+    if not least:
+        return _("Free to change or cancel until the start")
     return _("Free to change or cancel until %(time)s before") % {"time": formats.duration(least)}

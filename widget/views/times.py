@@ -155,6 +155,7 @@ def _show(
         "facts": offer.facts(business, service, choice.provider_id),
         "people": [(person, offer.next_words(nexts.get(person.pk))) for person in people] if len(people) > 1 else [],
         "provider_gone": gone,
+        "may_change_service": selectors.offers_another(service),
         "policy_words": policy.words(business),
     }
     return render(request, "widget/book.html", context, status=status)
