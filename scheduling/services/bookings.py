@@ -243,7 +243,7 @@ def _make(
                 key.claim()
             write_path.lock([provider_id])
             holds.expire_dead(provider_id, now=now)
-            checks.check(
+            session = checks.check(
                 plan,
                 provider_id,
                 wish.start,
@@ -254,7 +254,9 @@ def _make(
             )
             seat = plan.seat(provider_id)
             assert seat is not None
-            appointment = new_appointment(business=business, wish=wish, seat=seat, terms=terms[provider_id], now=now)
+            appointment = new_appointment(
+                business=business, wish=wish, seat=seat, terms=terms[provider_id], session=session, now=now
+            )
             write(appointment)
             if finish is not None:
                 finish(appointment)

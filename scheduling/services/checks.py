@@ -29,8 +29,8 @@ def check(
     allow_outside_hours: bool = False,
     allow_overlap: bool = False,
     without: Sequence[UUID] = (),
-) -> None:
-    """Raise unless the provider may be booked at `start`.
+) -> Session | None:
+    """Raise unless the provider may be booked at `start`; answers the class session that is joined, if there is one.
 
     Clients get exactly what is offered. Staff may go outside the rules, and on top of appointments, when they say so.
     """
@@ -39,17 +39,24 @@ def check(
     at = now.timestamp() / 60
     if start.second or start.microsecond:
         raise SlotUnavailable()
-    if slots.offered(calendar, minute, at):
-        return
-    if not staff:
-        raise SlotUnavailable()
-    _check_staff(calendar, minute, at, allow_outside_hours, allow_overlap)
+    session = next((s for s in calendar.sessions if s.start == minute), None)
+    if not slots.offered(calendar, minute, at):
+        if not staff:
+            raise SlotUnavailable()
+        _check_staff(calendar, minute, at, session, allow_outside_hours, allow_overlap)
+    return session
 
 
-def _check_staff(calendar: Calendar, minute: int, at: float, allow_outside_hours: bool, allow_overlap: bool) -> None:
+def _check_staff(
+    calendar: Calendar,
+    minute: int,
+    at: float,
+    session: Session | None,
+    allow_outside_hours: bool,
+    allow_overlap: bool,
+) -> None:
     """The rules first, then appointments that are there: each needs a permission of its own."""
     spec = calendar.spec
-    session = next((s for s in calendar.sessions if s.start == minute), None)
     low, high = minute - spec.before, minute + spec.duration + spec.after
     hits = [t for t in calendar.taken if t.occupied_start < high and low < t.occupied_end]
     if not allow_outside_hours and not slots.offered(_by_rules_alone(calendar, session), minute, at):

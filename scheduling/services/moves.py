@@ -10,6 +10,7 @@ from uuid import UUID
 from daybook.core.actors import Actor
 from daybook.core.idempotency import Key
 from scheduling import signals
+from scheduling.domain.calendars import Session
 from scheduling.enums import Status
 from scheduling.errors import InvalidTransition, SlotUnavailable, TooLate, wrong_pair
 from scheduling.models import Appointment
@@ -17,7 +18,7 @@ from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
 from scheduling.services import checks, history, write_path
 from scheduling.services.bookings import Finish, lock_appointment, save_guarded
-from scheduling.services.placing import set_time
+from scheduling.services.placing import join, set_time
 from scheduling.services.transitions import cut_off
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def reschedule(
             key.claim()
         fresh = lock_appointment(appointment, now=now, by=by, also=provider_id)
         _check_allowed(fresh, now=now, by=by)
-        checks.check(
+        session = checks.check(
             plan,
             provider_id,
             move.start,
@@ -72,7 +73,7 @@ def reschedule(
             without=[fresh.pk],
         )
         old_start, old_provider = fresh.starts_at, fresh.provider_id
-        _apply(plan, fresh, move, provider_id, now=now)
+        _apply(plan, fresh, move, provider_id, session, now=now)
         detail = {"old_start": _iso(old_start), "new_start": _iso(fresh.starts_at), "old_provider": str(old_provider)}
         event = history.record(fresh, "rescheduled", by=by, now=now, was=fresh.status, reason=reason, detail=detail)
         facts = {"business": business, "by": by, "now": now, "notify": notify, "event": event}
@@ -110,7 +111,9 @@ def _check_allowed(appointment: Appointment, *, now: datetime, by: Actor) -> Non
         raise TooLate(deadline)
 
 
-def _apply(plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, *, now: datetime) -> None:
+def _apply(
+    plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, session: Session | None, *, now: datetime
+) -> None:
     """Change the locked row. The policy remembers the move: rescheduling never improves a cancellation's tier."""
     moves = [*appointment.policy.get("moves", []), {"at": _iso(now), "start": _iso(appointment.starts_at)}]
     appointment.policy = {**appointment.policy, "moves": moves}
@@ -118,7 +121,9 @@ def _apply(plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, 
     assert seat is not None
     appointment.provider, appointment.provider_name = seat.provider, seat.provider.name
     appointment.duration_minutes = seat.spec.duration
-    appointment.overlap_allowed = appointment.overlap_allowed or move.allow_overlap
+    if session is not None:
+        join(appointment, session)
+    appointment.overlap_allowed = move.allow_overlap  # a permission is for one time only
     appointment.sequence += 1
     set_time(appointment, move.start)
     save_guarded(appointment)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from psycopg.types.range import Range
 
 from daybook.core.ids import new_id
+from scheduling.domain.calendars import Session
 from scheduling.enums import PaymentMode, Source
 from scheduling.models import Appointment, Service
 from scheduling.selectors.availability import Seat
@@ -62,6 +63,13 @@ def block_of(appointment: Appointment) -> UUID:
     return uuid5(SESSIONS, f"{appointment.provider_id}:{appointment.service_id}:{start}")
 
 
+def join(appointment: Appointment, session: Session) -> None:
+    """Take the length and buffers with which a class session was made; what was edited since is for later ones."""
+    appointment.duration_minutes = session.end - session.start
+    appointment.buffer_before_minutes = session.start - session.occupied_start
+    appointment.buffer_after_minutes = session.occupied_end - session.end
+
+
 def set_time(appointment: Appointment, start: datetime) -> None:
     """Put an appointment at `start` with its own duration and buffers; its session follows."""
     appointment.starts_at = start
@@ -74,7 +82,9 @@ def set_time(appointment: Appointment, start: datetime) -> None:
     appointment.block_id = block_of(appointment)
 
 
-def new_appointment(*, business: Business, wish: Wish, seat: Seat, terms: Terms, now: datetime) -> Appointment:
+def new_appointment(
+    *, business: Business, wish: Wish, seat: Seat, terms: Terms, session: Session | None, now: datetime
+) -> Appointment:
     """An unsaved appointment with everything copied that later edits must not change; no status yet."""
     service = wish.service
     appointment = Appointment(
@@ -103,6 +113,8 @@ def new_appointment(*, business: Business, wish: Wish, seat: Seat, terms: Terms,
         overlap_allowed=wish.allow_overlap,
         created_at=now,
     )
+    if session is not None:
+        join(appointment, session)
     set_time(appointment, wish.start)
     tokens.stamp(business.pk, appointment)
     return appointment

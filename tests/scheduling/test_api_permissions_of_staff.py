@@ -76,7 +76,10 @@ def test_within_the_hours_only_the_overlap_needs_a_permission(
     make_appointment(business, cut, ana, TEN)
 
     assert refusal(book(staff, cut)) == (409, "overlap")
-    assert book(staff, cut, allow_overlap=True).status_code == 201
+    on_top = book(staff, cut, allow_overlap=True).json()
+    assert on_top["overlap_allowed"]
+    moved = staff.post(f"/appointments/{on_top['id']}/reschedule", {"start_time": NOON}).json()
+    assert (moved["start_time"], moved["overlap_allowed"]) == (NOON, False)
 
 
 def test_restoring_never_fills_a_class_beyond_its_seats(staff: Staff, business: Business, ana: Provider) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from scheduling.models import Appointment
+from scheduling.services import offer
 from tenants.models import Business
 from tests.factories import make_block
 from tests.widget.asking import Asker, shop
@@ -56,3 +57,21 @@ def test_a_wrong_method_is_refused_in_the_shape_of_every_error(business: Busines
     answer = asker.http.put("/v1/public/holds", "{}", content_type="application/json")
 
     assert (answer.status_code, answer.json()["error"], answer.headers["Allow"]) == (405, "method_not_allowed", "POST")
+
+
+def test_seats_of_a_session_are_alike_whatever_was_edited_since(business: Business, asker: Asker) -> None:
+    service, _ = shop(business, ([MONDAY], "09:00", "17:00"), capacity=3, buffer_after_minutes=15)
+    asker.booked(service, TEN)
+    asker.booked(service, "2027-06-07T11:15:00-04:00")
+    offer.change_service(service, duration_minutes=90, buffer_after_minutes=30)
+    (offered,) = [slot for slot in asker.slots(service, "2027-06-07") if slot["start_time"] == TEN]
+
+    seat = asker.booked(service, TEN)["appointment"]
+    later = asker.booked(service, "2027-06-07T13:00:00-04:00")
+    moved = asker.post(
+        f"appointments/{later['appointment']['id']}/reschedule",
+        {"cancellation_token": later["manage_token"], "start_time": TEN},
+    ).json()["appointment"]
+
+    assert offered["end_time_utc"] == seat["end_time_utc"] == moved["end_time_utc"] == "2027-06-07T15:00:00Z"
+    assert (seat["duration_minutes"], later["appointment"]["duration_minutes"]) == (60, 90)
