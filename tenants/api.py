@@ -17,7 +17,7 @@ from tenants.enums import Right
 from tenants.guards import caller, needs
 from tenants.models import ApiKey, Business, Membership
 from tenants.services import keys
-from tenants.services.settings import Settings, change_settings
+from tenants.services.settings import Settings, change_booking_rules, change_settings, reminders_of
 
 router = Router(auth=MemberOrKey(), tags=["business"])
 
@@ -34,7 +34,11 @@ def settings(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, payload: schemas.SettingsChanges) -> HttpResponse:
     """Change what is sent. Appointments keep the price and policy with which they were booked."""
     business = request.business  # type: ignore[attr-defined]
-    return json_answer(_settings(change_settings(business, **payload.model_dump(exclude_unset=True))))
+    sent = payload.model_dump(exclude_unset=True)
+    reminders = sent.pop("reminder_minutes", None)
+    if reminders is None:
+        return json_answer(_settings(change_settings(business, **sent)))
+    return json_answer(_settings(change_booking_rules(business, reminders=reminders, **sent)))
 
 
 @router.get("/members", response={200: schemas.Members, **ERRORS})
@@ -94,6 +98,7 @@ def _settings(business: Business) -> dict[str, Any]:
         "url": selectors.business_url(business),
         "status": business.status,
         **{name: getattr(business, name) for name in Settings.__annotations__},
+        "reminder_minutes": reminders_of(business),
     }
 
 

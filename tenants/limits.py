@@ -19,7 +19,6 @@ from daybook.core.http.address import client_address
 log = logging.getLogger(__name__)
 
 GUESSES_PER_MINUTE = 10
-HOLDS_PER_MINUTE = 30
 
 
 def count_public(request: HttpRequest) -> None:

@@ -30,6 +30,7 @@ class SettingsChanges(Schema):
     cancel_cutoff_minutes: StrictInt = Field(default_factory=int)
     reschedule_cutoff_minutes: StrictInt = Field(default_factory=int)
     complete_after_minutes: StrictInt = Field(default_factory=int)
+    reminder_minutes: list[StrictInt] = Field(default_factory=list, max_length=5)
 
 
 class SettingsRecord(Schema):
@@ -55,6 +56,7 @@ class SettingsRecord(Schema):
     cancel_cutoff_minutes: int
     reschedule_cutoff_minutes: int
     complete_after_minutes: int
+    reminder_minutes: list[int]
 
 
 class MemberRecord(Schema):

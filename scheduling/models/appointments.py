@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import TruncMinute
 
 from daybook.core.ids import new_id, new_reference
 from scheduling.enums import LIVE, PaymentMode, PaymentStatus, Source, Status
@@ -99,7 +100,7 @@ class Appointment(models.Model):
             ),
             models.CheckConstraint(
                 name="appointment_whole_minutes",
-                condition=Q(starts_at__second=0, ends_at__second=0),
+                condition=Q(starts_at=TruncMinute("starts_at"), ends_at=TruncMinute("ends_at")),
             ),
         ]
 

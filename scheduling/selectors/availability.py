@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -66,6 +66,10 @@ class Plan:
     def only(self, provider_id: UUID) -> Plan:
         """The same plan for one provider."""
         return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk == provider_id))
+
+    def among(self, providers: Container[UUID]) -> Plan:
+        """The same plan for some of its providers."""
+        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk in providers))
 
     def lasting(self, *, duration: int, before: int, after: int) -> Plan:
         """The same plan with an appointment's own duration and buffers, to move it."""

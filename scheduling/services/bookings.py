@@ -27,6 +27,7 @@ from scheduling.errors import (
     Overlaps,
     SlotUnavailable,
     TooManyHolds,
+    no_such_service,
     wrong_pair,
 )
 from scheduling.models import Appointment
@@ -116,7 +117,7 @@ def confirm_hold(
     def work() -> Appointment:
         if key is not None:
             key.claim()
-        fresh = lock_appointment(appointment, now=now, by=by)
+        fresh = lock_appointment(business, appointment, now=now)
         if fresh.status not in (Status.HELD, Status.EXPIRED):
             raise HoldExpired() if fresh.status == Status.CANCELLED else InvalidTransition(fresh.status, "confirm")
         _retake(plan, fresh, now=now)
@@ -141,7 +142,7 @@ def confirm(
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
-        fresh = lock_appointment(appointment, now=now, by=by)
+        fresh = lock_appointment(business, appointment, now=now)
         if not may_follow(fresh.status, Status.CONFIRMED) or fresh.client_id is None:
             raise InvalidTransition(fresh.status, "confirm")
         if fresh.status in (Status.HELD, Status.EXPIRED):
@@ -177,8 +178,13 @@ def plan_of(business: Business, appointment: Appointment, now: datetime) -> Plan
     )
 
 
-def lock_appointment(appointment: Appointment, *, now: datetime, by: Actor, also: UUID | None = None) -> Appointment:
-    """The appointment as it is now, with its provider (and `also` another) locked. Its row is locked, too."""
+def lock_appointment(
+    business: Business, appointment: Appointment, *, now: datetime, also: UUID | None = None
+) -> Appointment:
+    """The appointment as it is now, with its provider (and `also` another) locked. Its row is locked, too.
+
+    Raises `write_path.Moved`, with the caller's appointment brought up to date, when it has another provider by now.
+    """
     provider_id = appointment.provider_id
     write_path.lock(p for p in (provider_id, also) if p is not None)
     fresh = (
@@ -187,8 +193,9 @@ def lock_appointment(appointment: Appointment, *, now: datetime, by: Actor, also
         .get(pk=appointment.pk)
     )
     if fresh.provider_id not in (provider_id, also):
-        raise InvalidTransition(fresh.status, "moved")
-    holds.expire_dead(fresh.provider_id, now=now, without=fresh.pk)
+        appointment.provider_id = fresh.provider_id
+        raise write_path.Moved
+    holds.expire_dead(business, fresh.provider_id, now=now, without=fresh.pk)
     return fresh
 
 
@@ -230,8 +237,11 @@ def _make(
     key: Key | None,
     finish: Finish | None,
 ) -> Appointment:
+    if not wish.service.active:
+        raise no_such_service()
     first, last = checks.reach(wish.start, now)
     plan = availability.plan(business, wish.service, provider_id=wish.provider_id, from_date=first, to_date=last)
+    plan = plan.among(terms)
     if not plan.seats:
         if wish.provider_id is not None:
             raise wrong_pair()
@@ -242,7 +252,7 @@ def _make(
             if key is not None:
                 key.claim()
             write_path.lock([provider_id])
-            holds.expire_dead(provider_id, now=now)
+            holds.expire_dead(business, provider_id, now=now)
             session = checks.check(
                 plan,
                 provider_id,
@@ -306,7 +316,7 @@ def _retake(plan: Plan, appointment: Appointment, *, now: datetime) -> None:
     expires = appointment.hold_expires_at
     if appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now)):
         return
-    if not plan.seats:
+    if not plan.seats or not appointment.service.active:
         raise SlotUnavailable()
     checks.check(plan, appointment.provider_id, appointment.starts_at, now=now, staff=False, without=[appointment.pk])
 

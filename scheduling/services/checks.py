@@ -89,11 +89,13 @@ def check_seats(appointment: Appointment) -> None:
         raise Overlaps("full")
 
 
-def next_starts(plan: Plan, start: datetime, *, now: datetime, most: int = 3) -> list[datetime]:
+def next_starts(
+    plan: Plan, start: datetime, *, now: datetime, without: Sequence[UUID] = (), most: int = 3
+) -> list[datetime]:
     """Up to `most` free starts from about the wanted time on: what a refused client is offered instead."""
     wanted = max(start, now)
     first, last = to_minute(wanted), to_minute(wanted + LOOK_AHEAD)
-    calendars = plan.calendars(now=now, first=first, last=last)
+    calendars = plan.calendars(now=now, first=first, last=last, without=without)
     return [
         from_minute(m) for m in slots.any_starts(calendars, now=now.timestamp() / 60, first=first, last=last)[:most]
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.dispatch import Signal
 
 from daybook.core.actors import Actor
+from daybook.core.checking import plain_lines
 from scheduling.models import Appointment, AppointmentEvent
 
 
@@ -29,7 +30,7 @@ def record(
         actor_kind=by.kind,
         actor_id=by.id,
         actor_name=by.name,
-        reason=reason[:500],
+        reason=plain_lines(reason)[:500],
         detail=detail or {},
     )
 

@@ -36,21 +36,25 @@ def live_count(*, held_by: str, now: datetime) -> int:
     return Appointment.objects.filter(live(now), held_by=held_by, client_email="").count()
 
 
-def expire_dead(provider_id: UUID, *, now: datetime, without: UUID | None = None) -> None:
+def expire_dead(business: Business, provider_id: UUID, *, now: datetime, without: UUID | None = None) -> None:
     """Expire the provider's dead holds, under his lock, so that they do not stand in the constraint's way."""
     rows = Appointment.objects.filter(dead(now), provider_id=provider_id)
     if without is not None:
         rows = rows.exclude(pk=without)
     for appointment in rows.select_for_update(of=("self",)):
-        expire_row(appointment, now=now)
+        expire_row(business, appointment, now=now)
 
 
-def expire_row(appointment: Appointment, *, now: datetime) -> None:
-    """Mark a locked row expired, with its history. Announced by `transitions.expire`, which knows the business."""
+def expire_row(business: Business, appointment: Appointment, *, now: datetime) -> None:
+    """Mark a locked row expired, with its history, and announce it; only who asked for approval is told."""
     was = appointment.status
     appointment.status = Status.EXPIRED
     appointment.save(update_fields=["status", "updated_at"])
-    history.record(appointment, "expired", by=SYSTEM, now=now, was=was)
+    event = history.record(appointment, "expired", by=SYSTEM, now=now, was=was)
+    notify = was == Status.PENDING_APPROVAL
+    history.announce(
+        signals.booking_expired, appointment, business=business, by=SYSTEM, now=now, notify=notify, event=event
+    )
 
 
 def extend(*, business: Business, appointment: Appointment, now: datetime) -> Appointment:

@@ -60,7 +60,7 @@ def reschedule(
     def work() -> Appointment:
         if key is not None:
             key.claim()
-        fresh = lock_appointment(appointment, now=now, by=by, also=provider_id)
+        fresh = lock_appointment(business, appointment, now=now, also=provider_id)
         _check_allowed(fresh, now=now, by=by)
         session = checks.check(
             plan,
@@ -85,7 +85,9 @@ def reschedule(
     try:
         return write_path.transact(work)
     except SlotUnavailable as error:
-        raise SlotUnavailable(next_starts=checks.next_starts(plan, move.start, now=now)) from error
+        raise SlotUnavailable(
+            next_starts=checks.next_starts(plan, move.start, now=now, without=[appointment.pk])
+        ) from error
 
 
 def _plan(business: Business, appointment: Appointment, move: Move, provider_id: UUID, now: datetime) -> Plan:

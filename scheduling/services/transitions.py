@@ -15,7 +15,7 @@ from scheduling.domain.states import RESTORABLE, may_follow
 from scheduling.enums import Status
 from scheduling.errors import InvalidTransition, TooEarly, TooLate
 from scheduling.models import Appointment
-from scheduling.services import bookings, checks, history, write_path
+from scheduling.services import bookings, checks, history, holds, write_path
 from scheduling.services.bookings import Finish, lock_appointment, plan_of, save_guarded
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def check_in(*, business: Business, appointment: Appointment, now: datetime, by:
     """The client has come: a time stamp, not a status. Checking in twice changes nothing."""
 
     def work() -> Appointment:
-        fresh = lock_appointment(appointment, now=now, by=by)
+        fresh = lock_appointment(business, appointment, now=now)
         if fresh.status != Status.CONFIRMED:
             raise InvalidTransition(fresh.status, "check_in")
         if fresh.checked_in_at is None:
@@ -131,7 +131,7 @@ def restore(
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
-        fresh = lock_appointment(appointment, now=now, by=by)
+        fresh = lock_appointment(business, appointment, now=now)
         if fresh.status not in RESTORABLE or fresh.client_id is None:
             raise InvalidTransition(fresh.status, "restore")
         if plan.seats:
@@ -160,17 +160,9 @@ def expire(*, business: Business, appointment: Appointment, now: datetime) -> Ap
     """Expire a hold or a request whose time is up; anything else is left as it is."""
 
     def work() -> Appointment:
-        fresh = lock_appointment(appointment, now=now, by=SYSTEM)
-        if not _is_over(fresh, now):
-            return fresh
-        was = fresh.status
-        fresh.status = Status.EXPIRED
-        fresh.save(update_fields=["status", "updated_at"])
-        event = history.record(fresh, "expired", by=SYSTEM, now=now, was=was)
-        history.announce(
-            signals.booking_expired, fresh,
-            business=business, by=SYSTEM, now=now, notify=was == Status.PENDING_APPROVAL, event=event,
-        )  # fmt: skip
+        fresh = lock_appointment(business, appointment, now=now)
+        if _is_over(fresh, now):
+            holds.expire_row(business, fresh, now=now)
         return fresh
 
     return write_path.transact(work)
@@ -221,7 +213,7 @@ def _move(
     def work() -> Appointment:
         if key is not None:
             key.claim()
-        fresh = lock_appointment(appointment, now=now, by=by)
+        fresh = lock_appointment(business, appointment, now=now)
         if not may_follow(fresh.status, to):
             raise InvalidTransition(fresh.status, to)
         was = fresh.status

@@ -22,18 +22,27 @@ select set_config('lock_timeout', %s, true),
 """
 
 
+class Moved(Exception):
+    """Raised inside the work: the appointment went to another provider while its first one's lock was awaited."""
+
+
 def transact(work: Callable[[], T]) -> T:
-    """Run `work` in one transaction. A deadlock or serialisation failure is tried once more.
+    """Run `work` in one transaction. A deadlock, a serialisation failure and `Moved` are tried once more.
 
     Raises `Unavailable` (503 with Retry-After) when a lock is not had within two seconds, or the second try fails.
     """
     try:
         return _once(work)
+    except Moved:
+        if connection.in_atomic_block:
+            raise Unavailable() from None
     except OperationalError as error:
         if not isinstance(error.__cause__, RETRIED) or connection.in_atomic_block:
             raise _busy(error) from error
     try:
         return _once(work)
+    except Moved:
+        raise Unavailable() from None
     except OperationalError as error:
         raise _busy(error) from error
 

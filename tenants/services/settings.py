@@ -5,11 +5,13 @@ from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from daybook.core.checking import Checks
 from tenants.domain.places import countries, currencies
 from tenants.models import Business
+from tenants.signals import currency_changing
 
 LOCALES = ("en", "de", "es")
 LINES = {"name": 100, "tagline": 120, "address": 300}
@@ -48,20 +50,27 @@ class Settings(TypedDict, total=False):
 def change_settings(business: Business, **values: Unpack[Settings]) -> Business:
     """Change some settings. What is booked keeps the zone-free instants, price and policy it was booked with.
 
-    Raises Invalid naming each field that breaks a rule.
+    Raises Invalid naming each field that breaks a rule, Conflict for another currency once something has a price.
     """
-    checks, sent = Checks(), dict(values)
+    checks, sent, currency = Checks(), dict(values), business.currency
     region = str(sent.get("country", business.country))
     for name, value in sent.items():
         setattr(business, name, _checked(checks, name, value, region))
     checks.done()
-    business.save()
+    if business.currency != currency:
+        currency_changing.send(Business, business=business)
+    business.save(update_fields=[*sent, "updated_at"])  # nothing else: what was read may be older than the row
     return business
 
 
 MOST_REMINDERS, FARTHEST_REMINDER = 5, 43_200
 DEFAULT_REMINDERS = (1440, 60)
 """Minutes before the start, where a business has chosen nothing."""
+
+
+def reminders_of(business: Business) -> list[int]:
+    """When clients are reminded, in minutes before the start, earliest first; empty where the business wants none."""
+    return [minutes for minutes in business.reminder_minutes or DEFAULT_REMINDERS if minutes > 0]
 
 
 def change_booking_rules(business: Business, *, reminders: Sequence[int], **values: Unpack[Settings]) -> Business:
@@ -76,7 +85,10 @@ def change_booking_rules(business: Business, *, reminders: Sequence[int], **valu
         checks.number("reminders", minutes, least=5, most=FARTHEST_REMINDER)
     checks.done()
     business.reminder_minutes = sorted(set(reminders), reverse=True) or [0]
-    return change_settings(business, **values)
+    with transaction.atomic():
+        change_settings(business, **values)
+        business.save(update_fields=["reminder_minutes"])
+    return business
 
 
 def _checked(checks: Checks, name: str, value: Any, region: str) -> Any:

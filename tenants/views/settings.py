@@ -54,7 +54,7 @@ def about(request: HttpRequest) -> HttpResponse:
 def booking_rules(request: HttpRequest) -> HttpResponse:
     """Holds, cut-offs, completion, reminders, terms."""
     business = business_of(request)
-    leads = [lead for lead in business.reminder_minutes or settings.DEFAULT_REMINDERS if lead > 0]
+    leads = settings.reminders_of(business)
     form = BookingRulesForm(request.POST if request.method == "POST" else None, business=business)
     form.fields["reminders"].initial = ", ".join(duration(lead) for lead in leads)
     if request.method == "POST" and form.is_valid():

@@ -36,13 +36,15 @@ def book(request: HttpRequest, payload: AppointmentIn) -> HttpResponse:
         key = idempotency_key(
             request, route="appointments", body=payload.model_dump(mode="json"), caller=client_address(request)
         )
-        service = selectors.access_service(business, payload.service_id, with_links=False)
+        held = _hold(request, payload.hold_token)
+        service = held.service if held is not None and held.service_id == payload.service_id else None
+        service = service or selectors.access_service(business, payload.service_id, with_links=False)
         booked = booking.book(
             business=business,
             service=service,
             provider_id=payload.provider_id,
             start=start,
-            hold=_hold(request, payload.hold_token),
+            hold=held,
             client=client_details(request, payload.client, zone=zone, phone_required=service.phone_required),
             client_timezone=zone,
             notes=payload.notes,

@@ -35,8 +35,8 @@ BOOKED = (Status.PENDING_APPROVAL, Status.CONFIRMED, Status.COMPLETED, Status.NO
 def details(request: HttpRequest, service: str) -> HttpResponse:
     """`/book/<service>/details?hold=…`: the form. POST books, extends, releases or holds again (`do`)."""
     business, now = business_of(request), clock.now()
-    found = selectors.access_service(business, service)
-    held = _access_hold(request, found)
+    held = _access_hold(request, service)
+    found = held.service
     if _is_booked(held):
         return _to_manage(business, held, "already" if request.method == "POST" else "")
     if request.method != "POST":
@@ -53,14 +53,15 @@ def is_live(held: Appointment, now: datetime) -> bool:
     return held.status == Status.HELD and (held.checkout_open or (expires is not None and expires > now))
 
 
-def _access_hold(request: HttpRequest, service: Service) -> Appointment:
+def _access_hold(request: HttpRequest, service: str) -> Appointment:
+    """The hold that the address names; it stays what it is when its service is switched off meanwhile."""
     token = str(request.GET.get("hold", ""))
     try:
         held = selectors.access_hold(business_of(request), token)
     except NotFound:
         limits.count_guess(request, "hold", token)
         raise NotFound("link_invalid", _("This link does not work any more.")) from None
-    if held.service_id != service.pk:
+    if service not in (held.service.slug, str(held.service_id)):
         raise NotFound("link_invalid", _("This link does not work any more."))
     return held
 
@@ -122,7 +123,7 @@ def _show(
         "token": tokens.new(business.pk, "details"),
         "url": _url(request, service, held),
         "back_url": _times_url(service, held, choice),
-        "submit_words": _submit_words(service, held, choice),
+        "submit_words": _submit_words(business, service, held, choice),
     }
     if request.headers.get("HX-Request"):
         return render(request, "widget/_hold.html", context | extra, status=status)
@@ -136,8 +137,9 @@ def _left(held: Appointment, now: datetime) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def _submit_words(service: Service, held: Appointment, choice: Choice) -> str:
-    when = moments.short(held.starts_at, choice.zone, choice.hours)
+def _submit_words(business: Business, service: Service, held: Appointment, choice: Choice) -> str:
+    """`Book Thu 12 Nov, 10:30 am`, with the zone where the business's clock shows something else."""
+    when = moments.button(business, held.starts_at, choice.zone, choice.hours)
     return (_("Request %(when)s") if service.requires_approval else _("Book %(when)s")) % {"when": when}
 
 
