@@ -301,6 +301,7 @@ def up() -> int:
         say("PostgreSQL and Valkey ready")
         ports = choose_ports()
         env = demo_environment(found, ports)
+        env.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
         prepare(env)
         (LOCAL / "up.json").write_text(json.dumps(ports))
         children = Children(children_commands(ports), env)

@@ -42,6 +42,15 @@ def short(instant: datetime, zone: str, hours: int | None = None) -> str:
     return f"{formats.day(local_date(instant, zone), language)}, {time}"
 
 
+def button(business: Business, instant: datetime, zone: str, hours: int | None = None) -> str:
+    """`Thu 12 Nov, 10:30 am`; ` CET` is added where the business's clock shows something else."""
+    text = short(instant, zone, hours)
+    letters = zones.abbreviation(instant, zone)
+    if zones.same_clock(zone, business.timezone, instant) or text.endswith(letters):
+        return text
+    return f"{text} {letters}"
+
+
 def lines(business: Business, appointment: Appointment, *, hours: int | None = None) -> list[Line]:
     """The time in one zone, or in both where clocks differ: in person the business's first, else the client's."""
     home, own = business.timezone, appointment.client_timezone or business.timezone
@@ -65,7 +74,7 @@ def policy_words(business: Business, appointment: Appointment, now: datetime) ->
     zone = main_zone(business, appointment)
     cancel, move = deadlines.cancel_until, deadlines.reschedule_until
     if now > max(cancel, move):
-        return _("So close to the start it cannot be changed or cancelled online.")
+        return _("It starts too soon to be changed or cancelled online.")
     if cancel == move:
         return _("Free to change or cancel until %(when)s.") % {"when": short(cancel, zone)}
     return _("Free to change until %(move)s, free to cancel until %(cancel)s.") % {
