@@ -8,6 +8,7 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import BeforeValidator, StringConstraints
 
+from daybook.core.http.openapi import Pagination
 from scheduling.enums import PaymentMode, PaymentStatus, Status
 
 
@@ -154,6 +155,7 @@ class ServiceOut(Schema):
 
 class ServicesOut(Schema):
     items: list[ServiceOut]
+    pagination: Pagination
 
 
 class SlotOut(Schema):

@@ -51,7 +51,9 @@ def test_the_offer_is_told_without_buffers_or_what_is_not_public(business: Busin
     offer.make_service(business=business, name="Nobody's", providers=[offer.Link(away.pk)])
     Provider.objects.filter(pk=away.pk).update(active=False)
 
-    listed = asker.get("services").json()["items"]
+    answer = asker.get("services").json()
+    listed = answer["items"]
+    assert answer["pagination"] == {"page": 1, "limit": 50, "total": len(listed), "total_pages": 1}
 
     assert [row["name"] for row in listed] == ["Cut"]
     assert "buffer" not in str(listed)
