@@ -165,7 +165,7 @@ def _member_facts(story: Story, language: str) -> list[Fact]:
         Fact(_("Service"), _service(appointment)),
         Fact(_("With"), appointment.provider_name),
         Fact(_("Where"), story.place),
-        Fact(_("Price"), _price(appointment, language)),
+        Fact(_("Price"), "" if appointment.status == Status.CANCELLED else _price(appointment, language)),
         Fact(_("Notes"), appointment.notes),
         Fact(_("Reference"), appointment.reference),
     ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from scheduling.enums import Status
+from scheduling.enums import Source, Status
 from scheduling.models import Appointment, AvailabilityRule, Message, Provider, Service
 from scheduling.selectors.appointments import Filters, appointments, day_start, sees_all
 
@@ -99,6 +99,11 @@ def is_set_up() -> dict[str, bool]:
         "service": Service.objects.filter(active=True, links__provider__active=True).exists(),
         "hours": AvailabilityRule.objects.exists(),
     }
+
+
+def was_booked_online() -> bool:
+    """Whether the booking page has brought an appointment already. 1 query."""
+    return Appointment.objects.filter(source=Source.ONLINE).exists()
 
 
 def people(member: Membership | None, *, giving: UUID | None = None) -> list[Provider]:

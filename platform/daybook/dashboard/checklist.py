@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from scheduling.selectors.desk import is_set_up
+from scheduling.selectors.desk import is_set_up, was_booked_online
 from tenants.enums import Right
 from tenants.selectors import members, open_invitations
 
@@ -28,7 +28,7 @@ class Step:
 
 
 def checklist(business: Business, member: Membership) -> list[Step]:
-    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 4 queries."""
+    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 5 queries."""
     if not member.may(Right.CHANGE_SETUP) or business.onboarding.get("dismissed"):
         return []
     made = is_set_up()
@@ -38,7 +38,7 @@ def checklist(business: Business, member: Membership) -> list[Step]:
         Step(_("Set your hours"), made["hours"], _("Set"), reverse("availability")),
         Step(
             _("Open your booking page"),
-            bool(business.onboarding.get("opened")),
+            bool(business.onboarding.get("opened")) or was_booked_online(),
             _("Open"),
             reverse("check_off", args=["opened"]),
             post=True,
