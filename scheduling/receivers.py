@@ -9,15 +9,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+from django_tenants.utils import tenant_context
+
 from daybook.core.actors import Actor
+from daybook.core.errors import Conflict
 from daybook.core.outbox import Entry, enqueue_all
 from scheduling import signals, tasks
 from scheduling.domain.messages import Kind, leads_of, reminders
 from scheduling.enums import Status
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.setup import is_priced
 from scheduling.services.team import make_provider
 from scheduling.services.transitions import request_ends_at
-from tenants.signals import business_made
+from tenants.signals import business_made, currency_changing
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -26,6 +31,14 @@ if TYPE_CHECKING:
 def on_business_made(*, business: Business, owner_name: str, **_: Any) -> None:
     """A new business has one provider: whoever signed up."""
     make_provider(business=business, name=owner_name[:100])
+
+
+def on_currency_changing(*, business: Business, **_: Any) -> None:
+    """Amounts of two currencies are never added together, so the currency stays once anything has a price."""
+    with tenant_context(business):
+        if is_priced():
+            message = gettext("The currency cannot be changed any more: prices and appointments are kept in it.")
+            raise Conflict("currency_in_use", message, {"fields": {"currency": [message]}})
 
 
 def on_held(*, appointment: Appointment, **_: Any) -> None:
@@ -115,6 +128,7 @@ def connect() -> None:
     """Connect the receivers of this app."""
     for signal, receiver in (
         (business_made, on_business_made),
+        (currency_changing, on_currency_changing),
         (signals.booking_held, on_held),
         (signals.booking_requested, on_requested),
         (signals.booking_confirmed, on_confirmed),

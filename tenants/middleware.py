@@ -59,7 +59,7 @@ class TenantMiddleware:
         if host == settings.BASE_DOMAIN:
             self._enter_by_key(request)
             return None
-        route = routing.by_host(host) if host else None
+        route = routing.by_host(host, fresh=request.path_info.startswith(STAFF_ONLY)) if host else None
         if route is None:
             # Nobody reads this name any further: it may be one that Django itself refuses with another answer.
             request.META["HTTP_HOST"] = settings.BASE_DOMAIN

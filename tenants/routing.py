@@ -30,10 +30,10 @@ class Memory:
         self._look_up = look_up
         self._found: dict[str, tuple[float, Route | None]] = {}
 
-    def get(self, name: str) -> Route | None:
-        """The route of `name`, from memory while it is fresh."""
+    def get(self, name: str, *, fresh: bool = False) -> Route | None:
+        """The route of `name`, from memory while it is fresh; `fresh`: as it is in the database now."""
         now = time.monotonic()
-        kept = self._found.get(name)
+        kept = None if fresh else self._found.get(name)
         if kept is None or kept[0] <= now:
             kept = (now + settings.ROUTING_CACHE_SECONDS, self._look_up(name))
             if settings.ROUTING_CACHE_SECONDS > 0:
@@ -75,9 +75,12 @@ _hosts = Memory(_business_of_host)
 _keys = Memory(_business_of_key)
 
 
-def by_host(host: str) -> Route | None:
-    """The business that this normalised host names; unverified custom domains name none."""
-    return _hosts.get(host)
+def by_host(host: str, *, fresh: bool = False) -> Route | None:
+    """The business that this normalised host names; unverified custom domains name none.
+
+    `fresh` reads it anew: who has just saved a setting must see it, whichever process answers.
+    """
+    return _hosts.get(host, fresh=fresh)
 
 
 def by_publishable_key(key: str) -> Route | None:

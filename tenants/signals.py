@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 business_made = Signal()
 """A business has its schema: `business`, `now`, `owner_name`. Sent in that business's schema."""
+
+currency_changing = Signal()
+"""A business is about to be priced in another currency: `business`. A receiver refuses by raising Conflict."""

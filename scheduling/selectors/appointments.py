@@ -69,7 +69,8 @@ def appointments(
     if filters.start_date is not None:
         found = found.filter(starts_at__gte=day_start(business.timezone, filters.start_date))
     if filters.end_date is not None:
-        found = found.filter(starts_at__lt=day_start(business.timezone, filters.end_date + timedelta(days=1)))
+        last = min(filters.end_date, date.max - timedelta(days=1))
+        found = found.filter(starts_at__lt=day_start(business.timezone, last + timedelta(days=1)))
     found = found.filter(status__in=filters.status) if filters.status else found.exclude(ONLY_HELD)
     for name in ("service_id", "provider_id", "client_id", "source", "payment_status"):
         if value := getattr(filters, name):

@@ -18,6 +18,11 @@ def rules_of(*, provider: Provider | None = None, service: Service | None = None
     return AvailabilityRule.objects.filter(provider__isnull=True, service__isnull=True)
 
 
+def has_hours() -> bool:
+    """Whether anybody, any service or the business has weekly hours. 1 query."""
+    return AvailabilityRule.objects.exists()
+
+
 def overrides(
     *, first: date | None = None, last: date | None = None, provider_id: UUID | None = None, kind: str = ""
 ) -> QuerySet[DateOverride]:

@@ -18,6 +18,7 @@ from scheduling.selectors.hours import rules_of
 
 MOST_RULES = 500
 LONGEST_SPAN_DAYS = 3660
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def change_override(
     checks = Checks()
     checks.choice("kind", kind, OverrideKind.values)
     note = checks.line("note", note, most=200)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        checks.problem("date", _("Choose a date between 2000 and 2100."))
     if end_date is not None and not 0 <= (end_date - day).days <= LONGEST_SPAN_DAYS:
         checks.problem("end_date", _("The last day is before the first, or years after it."))
     _check_override_hours(checks, kind, start_minute, end_minute)

@@ -19,7 +19,7 @@ from daybook.core.errors import Forbidden, Invalid, NotFound
 from scheduling.forms.hours import WeekForm
 from scheduling.selectors import offer as offers
 from scheduling.selectors.availability import zone_of
-from scheduling.selectors.hours import rules_of
+from scheduling.selectors.hours import has_hours, rules_of
 from scheduling.selectors.times import free
 from scheduling.services.week import ALWAYS, Period, clear_hours, replace_week
 from scheduling.views.setup_doors import is_fragment, keep_to_own_hours, note, saved
@@ -187,7 +187,7 @@ def _page(
         "periods": _periods(scope, rules, was),
         "is_new_period": was is None,
         "is_limited": was is None or was != ALWAYS,
-        "closed": scope.choice is None and not rules,
+        "closed": scope.choice is None and not has_hours(),
         "now": now,
     }
     if not (is_fragment(request) and request.POST.get("do")):

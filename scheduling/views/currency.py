@@ -27,6 +27,7 @@ def currency(request: HttpRequest) -> HttpResponse:
                 change_settings(business, currency=form.cleaned_data["currency"])
             except DaybookError as error:
                 refuse(form, error)
+                status = error.status
             else:
                 note(request, "changed", "the currency")
                 return saved(

@@ -114,16 +114,16 @@ class Grid:
     hours: list[str]
 
 
-def items(shown: Shown) -> list[Item]:
+def items(shown: Shown, *, zone: str, now: datetime) -> list[Item]:
     """Everything that takes time, by start."""
     hues = {person.pk: person.hue for person in shown.people}
-    found = [*_appointments(shown.appointments), *(_busy(row, hues) for row in shown.busy)]
+    found = [*_appointments(shown.appointments, zone, now), *(_busy(row, hues) for row in shown.busy)]
     return sorted(found, key=lambda item: (item.start, item.end))
 
 
 def grid(shown: Shown, *, zone: str, days: list[date], by_person: bool, now: datetime) -> Grid:
     """A column for each date, or for each provider on one date."""
-    everything = items(shown) + list(_blocks(shown, zone))
+    everything = items(shown, zone=zone, now=now) + list(_blocks(shown, zone))
     columns = [
         _column(shown, everything, zone, day, person, now)
         for day in days
@@ -143,7 +143,7 @@ def agenda(shown: Shown, *, zone: str, day: date, now: datetime) -> list[Item | 
     ordinal = day.toordinal()
     found: list[Item | None] = [
         item
-        for item in items(shown)
+        for item in items(shown, zone=zone, now=now)
         if any(
             piece.day == ordinal
             for piece in pieces(zone, floor_minute(item.start), -(-int(item.end.timestamp()) // 60))
@@ -224,7 +224,7 @@ def _rows(event: Event, low: int, high: int) -> Event:
     return replace(event, a=a, b=b, buffers=tuple(buffers))
 
 
-def _appointments(rows: Iterable[Appointment]) -> Iterator[Item]:
+def _appointments(rows: Iterable[Appointment], zone: str, now: datetime) -> Iterator[Item]:
     """Seats of a class session are one item."""
     single = [row for row in rows if row.capacity == 1]
     seats = sorted((row for row in rows if row.capacity > 1), key=lambda row: str(row.block_id))
@@ -234,7 +234,7 @@ def _appointments(rows: Iterable[Appointment]) -> Iterator[Item]:
         session = list(found)
         first = session[0]
         taken = _("%(taken)s of %(seats)s") % {"taken": len(session), "seats": first.capacity}
-        yield _item(first, first.service_name, taken, _session_url(first))
+        yield _item(first, first.service_name, taken, _session_url(first, zone, now))
 
 
 def _item(row: Appointment, who: str, what: str, url: str) -> Item:
@@ -255,9 +255,12 @@ def _item(row: Appointment, who: str, what: str, url: str) -> Item:
     )
 
 
-def _session_url(row: Appointment) -> str:
-    day = row.starts_at.date().isoformat()
-    query = {"service": str(row.service_id), "provider": str(row.provider_id), "since": day, "until": day}
+def _session_url(row: Appointment, zone: str, now: datetime) -> str:
+    """The seats of a class: the list of that local date, under the tab where they are."""
+    day = date.fromordinal(local_date(zone, floor_minute(row.starts_at))).isoformat()
+    ahead = row.ends_at > now and row.status in (Status.CONFIRMED, Status.PENDING_APPROVAL)
+    query = {"tab": "upcoming" if ahead else "past", "service": str(row.service_id)}
+    query |= {"provider": str(row.provider_id), "since": day, "until": day}
     return f"{reverse('appointments')}?{urlencode(query)}"
 
 

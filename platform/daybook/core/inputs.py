@@ -47,7 +47,7 @@ class AffixInput(forms.TextInput):
         return {**super().get_context(name, value, attrs), "before": self.before, "after": self.after}
 
 
-LONGEST = 40
+LONGEST, MOST_DIGITS = 40, 12
 
 
 class TypedField(forms.CharField):
@@ -113,6 +113,8 @@ class MoneyField(TypedField):
                 raise InvalidOperation
         except InvalidOperation:
             raise ValidationError(_("Write an amount such as 95 or 95.50.")) from None
+        if amount.adjusted() > MOST_DIGITS:
+            raise ValidationError(_("This amount is too large."))
         minor = amount.scaleb(self.digits)
         if minor != minor.to_integral_value():
             raise ValidationError(_("This currency has %(digits)d decimal places.") % {"digits": self.digits})

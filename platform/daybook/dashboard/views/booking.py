@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from daybook.core import clock, idempotency
+from daybook.core.checking import plain_lines
 from daybook.core.errors import Forbidden, Invalid, NotFound
 from daybook.core.idempotency import Replayed
 from daybook.dashboard.forms import NEW, NewAppointmentForm
@@ -170,7 +171,7 @@ def _found_clients(request: HttpRequest, form: NewAppointmentForm) -> list[Clien
     """Clients who match what was searched for, the chosen one first."""
     if not member_of(request).may(Right.SEE_CLIENTS):
         return []
-    search, chosen = str(form["client_q"].value() or "").strip(), str(form["client"].value() or NEW)
+    search, chosen = plain_lines(str(form["client_q"].value() or "")).strip(), str(form["client"].value() or NEW)
     found = list(clients(search=search)[:MOST_FOUND]) if search else []
     if chosen not in ("", NEW) and chosen not in {str(client.pk) for client in found}:
         found[:0] = _chosen_client(chosen)
