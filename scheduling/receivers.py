@@ -46,10 +46,12 @@ def on_held(*, appointment: Appointment, **_: Any) -> None:
         enqueue_all([_state(tasks.HOLD_END, appointment, appointment.hold_expires_at)])
 
 
-def on_requested(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, **_: Any) -> None:
+def on_requested(
+    *, appointment: Appointment, by: Actor, now: datetime, notify: bool, event: AppointmentEvent, **_: Any
+) -> None:
     enqueue_all(
         [
-            _request_end(appointment),
+            _request_end(appointment, event),
             *_client(Kind.REQUESTED, appointment, by, now, notify),
             _members(Kind.MEMBERS_REQUEST, appointment, by, now),
         ]
@@ -85,7 +87,7 @@ def on_rescheduled(
         [
             *_client(Kind.RESCHEDULED, appointment, by, now, notify, **facts),
             _members(Kind.MEMBERS_CHANGED, appointment, by, now, **facts),
-            *([_request_end(appointment)] if pending else _ahead(appointment, business, now)),
+            *([_request_end(appointment, event)] if pending else _ahead(appointment, business, now)),
         ]
     )
 
@@ -158,9 +160,9 @@ def _ahead(appointment: Appointment, business: Business, now: datetime) -> list[
     ]
 
 
-def _request_end(appointment: Appointment) -> Entry:
-    asked = appointment.requested_at or appointment.created_at
-    return _state(tasks.REQUEST_END, appointment, request_ends_at(appointment), suffix=f":{asked:%Y%m%dT%H%M%S}")
+def _request_end(appointment: Appointment, event: AppointmentEvent) -> Entry:
+    """One for each time it was asked: what expired may be asked for again at the same instant."""
+    return _state(tasks.REQUEST_END, appointment, request_ends_at(appointment), suffix=f":{event.pk}")
 
 
 def _state(kind: str, appointment: Appointment, due: datetime, *, suffix: str = "") -> Entry:
