@@ -229,7 +229,7 @@ class Shop(RuleBasedStateMachine):
 
 def walk(business: Business, examples: int, steps: int) -> None:
     Shop.business = business
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Shop, settings=settings(settings(), max_examples=examples, stateful_step_count=steps, deadline=None)
     )
 
