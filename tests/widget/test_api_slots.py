@@ -208,7 +208,13 @@ def test_hc056_a_provider_who_does_not_give_the_service(business: Business, aske
 
 def test_hc056_a_duration_and_a_price_that_are_sent_change_nothing(business: Business, asker: Asker) -> None:
     service, _ = shop(business, ([MONDAY], "09:00", "17:00"))
-    sent: dict[str, Any] = {"duration_minutes": 15, "price": 1, "currency": "jpy", "end_time": on("10:15"), "status": "completed"}
+    sent: dict[str, Any] = {
+        "duration_minutes": 15,
+        "price": 1,
+        "currency": "jpy",
+        "end_time": on("10:15"),
+        "status": "completed",
+    }
 
     booked = asker.booked(service, on("10:00"), **sent)["appointment"]
 
