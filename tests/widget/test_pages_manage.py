@@ -125,6 +125,7 @@ def test_hc190_wrong_links_are_one_and_the_same_page(client: HostClient, shop: S
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert b"This link does not work any more" in answers[0].content
+    assert b'href="/manage"' in answers[0].content
 
 
 def test_hc190_link_of_another_business_does_not_open(
