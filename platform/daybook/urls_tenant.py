@@ -1,8 +1,9 @@
 """Addresses on a business's host."""
 
+from django.urls import include, path
+
 from daybook.api import api
 from daybook.core.http import health
-from django.urls import include, path
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),

@@ -15,11 +15,12 @@ from smtplib import (
     SMTPSenderRefused,
     SMTPServerDisconnected,
 )
+from typing import Any
 
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText, utf8_charset_qp
+from django.core.mail.message import utf8_charset_qp
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 100
@@ -81,10 +82,11 @@ def inlined(html: str) -> str:
 class Mail(EmailMultiAlternatives):
     """Django's, except that a long subject in any language begins on the header's own line."""
 
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
-        built = super().message()
-        if not self.subject.isascii():
-            built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+    def message(self, **options: Any) -> Any:
+        built: Any = super().message(**options)
+        subject = str(self.subject)
+        if not subject.isascii():
+            built.replace_header("Subject", Header(subject, "utf-8", header_name="Subject"))
         return built
 
 

@@ -31,4 +31,4 @@ def _page(request: HttpRequest, error: DaybookError) -> str:
         template = select_template([f"{error.code}.html", f"{error.status}.html", "error.html"])
     except TemplateDoesNotExist:
         return error.message
-    return template.render(context, request)
+    return str(template.render(context, request))
