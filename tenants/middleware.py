@@ -4,9 +4,13 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import DaybookError, Forbidden, NotFound, Unauthorized, Unavailable
@@ -95,6 +99,7 @@ class MemberMiddleware:
     """Sets `request.member` where staff work: the membership is read on every request there, and nowhere else.
 
     The session must be bound to this business. Dashboard pages without a member lead to the platform's sign-in.
+    On the platform host a session that is bound to a business is nobody's: it opens that business, no account.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -103,6 +108,8 @@ class MemberMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.member = None  # type: ignore[attr-defined]
         business: Business | None = request.business  # type: ignore[attr-defined]
+        if business is None and not _refused(request):
+            request.user = SimpleLazyObject(lambda: _on_platform(request))  # type: ignore[assignment]
         if business is None or not request.path_info.startswith(("/dashboard", ADMIN_API)) or _refused(request):
             return self.get_response(request)
         try:
@@ -114,6 +121,10 @@ class MemberMiddleware:
         if request.member is None and request.path_info.startswith("/dashboard"):  # type: ignore[attr-defined]
             return _to_sign_in(request, business)
         return self.get_response(request)
+
+
+def _on_platform(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    return AnonymousUser() if request.session.get("business") else get_user(request)
 
 
 def _to_public() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from tenants.enums import Role
 from tenants.models import Business, HandoffCode
 from tenants.services import handoff, provisioning
+from tests.conftest import HostClient
 from tests.tenants.people import enter, follow_to, member, person, sign_in
 
 ClientFor = Callable[..., Client]
@@ -64,6 +65,22 @@ def test_a_session_of_one_host_is_nothing_on_another(
     assert zen.get("/v1/tenant-admin/echo").status_code == 401
     zen.cookies = platform_client.cookies
     assert zen.get("/dashboard/").status_code == 302
+
+
+def test_a_business_s_session_opens_no_account(
+    business: Business, platform_client: Client, client_for: ClientFor
+) -> None:
+    """Whoever got hold of one host's cookie has that business's rights, not the person's account and businesses."""
+    member(business, "alice")
+    sign_in(platform_client, "alice")
+    acme = client_for("acme")
+    enter(platform_client, acme, "acme")
+    thief = HostClient("localhost")
+    thief.cookies = acme.cookies
+    for path in ("/businesses/", "/go/acme/", "/accounts/password/change/", "/accounts/2fa/"):
+        assert thief.get(path).headers["Location"].startswith("/accounts/login/")
+    assert platform_client.get("/businesses/").status_code == 200
+    assert acme.get("/v1/tenant-admin/echo").json()["actor"] == "member"
 
 
 def test_a_code_works_once(business: Business) -> None:
