@@ -171,3 +171,24 @@ def test_no_accessibility_findings_and_no_sideways_scrolling(
         assert (
             page.evaluate("document.querySelector('.pg').scrollWidth - document.querySelector('.pg').clientWidth") <= 0
         ), path
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_long_pages_squeeze_no_tabs(
+    site: "Site", page: Page, studio: Studio, client_for: NewClient, width: int
+) -> None:
+    enter(page, site, studio.member("owner"), client_for)
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(site.url("zen", f"/dashboard/availability/services/{studio.massage.pk}/"))
+    tabs = page.get_by_role("navigation", name="Availability")
+    box = tabs.bounding_box()
+    assert box
+    assert box["height"] >= 40
+    tabs.get_by_role("link", name="Special days").click()
+    expect(page.get_by_role("heading", name="Add a special day")).to_be_visible()
+    page.goto(site.url("zen", f"/dashboard/availability/services/{studio.massage.pk}/"))
+    here = page.get_by_role("navigation", name="Whose hours").get_by_role("link", name=studio.massage.name)
+    expect(here).to_have_attribute("aria-current", "page")
+    box = here.bounding_box()
+    assert box
+    assert 24 <= box["height"] <= 60
