@@ -38,7 +38,7 @@ def hands(
     settings.OUTBOX_WAKE = True
     port = free_port()
     where = redis_environment(port)
-    for name in ("broker_url", "broker_read_url", "broker_write_url"):
+    for name in ("broker_read_url", "broker_write_url", "broker_url"):  # the last is what the others fall back to
         monkeypatch.setattr(current_app.conf, name, where["BROKER_URL"])
     monkeypatch.setattr(current_app.amqp, "_producer_pool", None)  # its connections lead to another broker
     environment = {
