@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from widget.domain.wording import words
 
 if TYPE_CHECKING:
     from scheduling.models import Service
+    from scheduling.selectors.times import Reading
     from tenants.models import Business
 
 __all__ = (
@@ -31,11 +33,14 @@ __all__ = (
     "next_by_provider",
     "offers_another",
     "reasons",
+    "rendered",
     "services",
     "times",
 )
 LONGEST_RANGE = 62
 """Days that may be asked for at once."""
+MOST_REMEMBERED_DAYS = 320
+"""The days of all providers in an answer that is remembered: it has some hundred kilobytes."""
 Day = tuple[date, list[dict[str, Any]]]
 
 
@@ -80,6 +85,45 @@ def times(
         business, service, now=now, zone=check_zone(timezone), first_date=first_date, last_date=last_date,
         provider_id=provider_id, without=without,
     )  # fmt: skip
+    return _shown(timezone, first_date, found)
+
+
+def rendered(
+    render: Callable[[Times], bytes],
+    business: Business,
+    service: Service | UUID | str,
+    *,
+    now: datetime,
+    first_date: date,
+    last_date: date,
+    timezone: str,
+    provider_id: UUID | None = None,
+    without: Sequence[UUID] = (),
+) -> bytes:
+    """What `render` makes of `times` with these arguments. The rows are read each time; equal rows are rendered once.
+
+    Long answers are not remembered, nor those that look ahead.
+    """
+    _check_range(first_date, last_date)
+    reading = engine.read(
+        business, service, now=now, zone=check_zone(timezone), first_date=first_date, last_date=last_date,
+        provider_id=provider_id, without=without,
+    )  # fmt: skip
+    days = len(reading.plan.seats) * len(reading.midnights)
+    body = _remembered(reading, render) if days <= MOST_REMEMBERED_DAYS else None
+    return render(_shown(timezone, first_date, reading.free())) if body is None else body
+
+
+@lru_cache(32)
+def _remembered(reading: Reading, render: Callable[[Times], bytes]) -> bytes | None:
+    """The rendered times of equal readings; None when nothing is free on these dates."""
+    slots = reading.slots()
+    if not slots:
+        return None
+    return render(_shown(reading.zone, reading.dates[0], engine.Free(slots, reading.midnights, slots[0][0])))
+
+
+def _shown(timezone: str, first_date: date, found: engine.Free) -> Times:
     known: dict[int, str] = {}
     teams: dict[int, list[str]] = {}
     slots: list[dict[str, Any]] = []

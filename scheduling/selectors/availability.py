@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=2)
 """No appointment with its buffers is longer; bounds how far back a taken time can reach."""
 DAY_MINUTES = 1440
+Rows = tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]
+"""What is taken, as read: what keeps providers busy, and a service's own sessions."""
 
 
 def to_minute(instant: datetime) -> int:
@@ -58,6 +60,8 @@ class Plan:
     service: Service
     seats: tuple[Seat, ...]
     schedule: Schedule
+    texts: tuple[str | None, ...] | None = None
+    """All that it was made of, as read; None: it is more than what was read."""
 
     def seat(self, provider_id: UUID) -> Seat | None:
         """The seat of one provider, if he gives the service."""
@@ -65,31 +69,41 @@ class Plan:
 
     def only(self, provider_id: UUID) -> Plan:
         """The same plan for one provider."""
-        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk == provider_id))
+        return self.among((provider_id,))
 
     def among(self, providers: Container[UUID]) -> Plan:
         """The same plan for some of its providers."""
-        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk in providers))
+        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk in providers), texts=None)
 
     def lasting(self, *, duration: int, before: int, after: int) -> Plan:
         """The same plan with an appointment's own duration and buffers, to move it."""
         seats = (
             replace(seat, spec=replace(seat.spec, duration=duration, before=before, after=after)) for seat in self.seats
         )
-        return replace(self, seats=tuple(seats))
+        return replace(self, seats=tuple(seats), texts=None)
+
+    def taken(self, *, now: datetime, first: int, last: int, without: Sequence[UUID] = ()) -> Rows:
+        """The rows of what is taken for starts in [first, last) epoch minutes; `without` leaves appointments out."""
+        parameters = self._parameters(now, first, last, without)
+        counted = self.service.is_class or self.service.daily_cap is not None
+        return tuple(rows("busy.sql", parameters)), tuple(rows("own.sql", parameters)) if counted else ()
 
     def calendars(
         self, *, now: datetime, first: int, last: int, without: Sequence[UUID] = (), full: bool = False
     ) -> list[Calendar]:
         """One calendar per provider for starts in [first, last) epoch minutes; `without` leaves appointments out."""
-        parameters = self._parameters(now, first, last, without)
+        rows_read = self.taken(now=now, first=first, last=last, without=without)
+        return self.filled(rows_read, first=first, last=last, full=full)
+
+    def filled(self, rows_read: Rows, *, first: int, last: int, full: bool = False) -> list[Calendar]:
+        """The calendars that `taken` is about."""
         taken: list[list[Taken]] = [[] for _ in self.seats]
         busy: list[list[tuple[int, int]]] = [[] for _ in self.seats]
-        for place, start, end, kind, before, after in rows("busy.sql", parameters):
+        for place, start, end, kind, before, after in rows_read[0]:
             busy[place - 1].append((start, end))
             if full:
                 taken[place - 1].append(Taken(start, end, Kind(kind), start + before, end - after))
-        sessions, counts = self._own(parameters)
+        sessions, counts = self._own(rows_read[1])
         return [
             Calendar(
                 provider=seat.provider.pk,
@@ -127,13 +141,11 @@ class Plan:
             "without": list(without),
         }
 
-    def _own(self, parameters: dict[str, Any]) -> tuple[list[list[Session]], list[dict[int, int]]]:
+    def _own(self, rows_read: Iterable[tuple[Any, ...]]) -> tuple[list[list[Session]], list[dict[int, int]]]:
         sessions: list[list[Session]] = [[] for _ in self.seats]
         counts: list[dict[int, int]] = [{} for _ in self.seats]
-        if not self.service.is_class and self.service.daily_cap is None:
-            return sessions, counts
         blocks: dict[tuple[int, UUID], list[tuple[Any, ...]]] = {}
-        for place, block, *rest in rows("own.sql", parameters):
+        for place, block, *rest in rows_read:
             blocks.setdefault((place - 1, block), []).append(tuple(rest))
         for (place, _block), seats in blocks.items():
             day = local_date(self.seats[place].zone, seats[0][0])
@@ -168,10 +180,11 @@ def plan(
         "last": to_date + timedelta(days=4),
     }
     ((text, links, rules, overrides),) = rows("plan.sql", parameters)
+    texts = None
     if not isinstance(service, Service):
-        service = remembered_service(text)
+        service, texts = remembered_service(text), (business.timezone, text, links, rules, overrides)
     seats = tuple(_seat(business, service, *link) for link in _links(links))
-    return Plan(service, seats, _schedule(rules, overrides))
+    return Plan(service, seats, _schedule(rules, overrides), texts)
 
 
 def _seat(business: Business, service: Service, provider: Provider, price: int | None, duration: int | None) -> Seat:

@@ -15,7 +15,7 @@ Row = TypeVar("Row", bound=Model)
 
 def rows(name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of the query in the file `name` beside this module."""
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # of our own backend
         cursor.execute(_sql(name), parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

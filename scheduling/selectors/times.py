@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from scheduling.domain import slots
 from scheduling.domain.slots import Listed, Slot
 from scheduling.domain.zones import instant, is_zone, local_date, local_minute
 from scheduling.models import Appointment, Service
-from scheduling.selectors.availability import Plan, plan
+from scheduling.selectors.availability import Plan, Rows, plan
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
-__all__ = ("Free", "Listed", "Slot", "at_wall_clock", "free", "is_zone", "listed", "next_date", "next_dates")
+__all__ = ("Free", "Listed", "Reading", "Slot", "at_wall_clock", "free", "is_zone", "listed", "next_date", "next_dates",
+           "read")  # fmt: skip
 LOOK_AHEAD_DAYS = 366
 """How far the next free time is looked for; no service can be booked further ahead than its own limit anyway."""
 
@@ -32,6 +34,64 @@ class Free:
     slots: list[Slot]
     midnights: list[int]
     next_start: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the database says about the free times of local dates. Equal readings have equal `slots`.
+
+    `version` is everything that these follow from: the rows, the dates, and of the present what it makes of them.
+    """
+
+    version: tuple[Any, ...]
+    zone: str = field(compare=False)
+    dates: tuple[date, date] = field(compare=False)
+    midnights: list[int] = field(compare=False)
+    plan: Plan = field(compare=False)
+    rows: Rows = field(compare=False)
+    now: datetime = field(compare=False)
+    without: Sequence[UUID] = field(compare=False)
+
+    def slots(self) -> list[Slot]:
+        """The free times of the dates."""
+        first, last = self.midnights[0], self.midnights[-1]
+        calendars = self.plan.filled(self.rows, first=first, last=last)
+        return slots.union(calendars, now=_minute(self.now), first=first, last=last)
+
+    def free(self) -> Free:
+        """The free times with the next one. 1 or 2 queries to look ahead when nothing is free on these dates."""
+        if times := self.slots():
+            return Free(times, self.midnights, times[0][0])
+        start = _first_start(self.plan, now=self.now, first=self.midnights[-1], without=self.without)
+        return Free([], self.midnights, start)
+
+
+def read(
+    business: Business,
+    service: Service | UUID | str,
+    *,
+    now: datetime,
+    zone: str,
+    first_date: date,
+    last_date: date,
+    provider_id: UUID | None = None,
+    without: Sequence[UUID] = (),
+    moving: Appointment | None = None,
+) -> Reading:
+    """Read what `free` answers from. 2 queries, 3 for classes and caps."""
+    found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
+    if moving is not None:
+        without = (*without, moving.pk)
+        found = found.lasting(
+            duration=moving.duration_minutes, before=moving.buffer_before_minutes, after=moving.buffer_after_minutes
+        )
+    midnights, minute = _midnights(zone, first_date, last_date), _minute(now)
+    taken = found.taken(now=now, first=midnights[0], last=midnights[-1], without=without)
+    texts = object() if found.texts is None else found.texts  # an object is equal to nothing else
+    present = [local_date(seat.zone, int(minute)) for seat in found.seats]
+    earliest = max(midnights[0], ceil(minute + found.service.min_notice_minutes))
+    version = (texts, taken, zone, first_date, last_date, earliest, *present)
+    return Reading(version, zone, (first_date, last_date), midnights, found, taken, now, without)
 
 
 def free(
@@ -51,19 +111,10 @@ def free(
     `moving`: where this appointment could go, with the duration and buffers it was booked with.
     2 queries, 3 for classes and caps; 1 or 2 more to look ahead when nothing is free on these dates.
     """
-    found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
-    if moving is not None:
-        without = (*without, moving.pk)
-        found = found.lasting(
-            duration=moving.duration_minutes, before=moving.buffer_before_minutes, after=moving.buffer_after_minutes
-        )
-    midnights = _midnights(zone, first_date, last_date)
-    first, last, minute = midnights[0], midnights[-1], _minute(now)
-    calendars = found.calendars(now=now, first=first, last=last, without=without)
-    times = slots.union(calendars, now=minute, first=first, last=last)
-    if times:
-        return Free(times, midnights, times[0][0])
-    return Free(times, midnights, _first_start(found, now=now, first=last, without=without))
+    return read(
+        business, service, now=now, zone=zone, first_date=first_date, last_date=last_date, provider_id=provider_id,
+        without=without, moving=moving,
+    ).free()  # fmt: skip
 
 
 def listed(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from billing.selectors import policy_in_words, tiers
 from billing.services.terms import policy_of
 from scheduling.enums import Status
@@ -74,14 +76,15 @@ def service_body(business: Business, service: Service) -> dict[str, Any]:
     }
 
 
-def availability_body(times: Times) -> dict[str, Any]:
-    """The times of a range of dates."""
+def availability_json(times: Times) -> bytes:
+    """The times of a range of dates, as JSON."""
     following = times.next_available_date
-    return {
+    body = {
         "timezone": times.timezone,
         "days": [{"date": day.isoformat(), "slots": slots} for day, slots in times.days],
         "next_available_date": None if following is None else following.isoformat(),
     }
+    return orjson.dumps(body)
 
 
 def hold_body(appointment: Appointment, business: Business, now: datetime) -> dict[str, Any]:

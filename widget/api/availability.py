@@ -1,5 +1,7 @@
 """Which times are free."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -7,10 +9,10 @@ from ninja import Query, Router
 
 from daybook.core import clock
 from daybook.core.errors import NotFound
-from daybook.core.http.idempotent import json_answer
+from daybook.core.http.idempotent import json_bytes
 from scheduling.enums import Status
 from widget import selectors
-from widget.api.answers import availability_body
+from widget.api.answers import availability_json
 from widget.api.documents import READS
 from widget.schemas import AvailabilityOut, IsoDate, Token, Zone
 
@@ -33,18 +35,24 @@ def availability(
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
     business = request.business  # type: ignore[attr-defined]
-    look = selectors.reasons if include_unavailable else selectors.times
-    times = look(
-        business,
-        service_id,
-        now=clock.now(),
-        first_date=start_date,
-        last_date=end_date,
-        timezone=business.timezone if timezone is None else timezone,
-        provider_id=provider_id,
-        without=[] if not hold_token else _held(request, hold_token),
+    look = _reasons if include_unavailable else selectors.rendered
+    return json_bytes(
+        look(
+            availability_json,
+            business,
+            service_id,
+            now=clock.now(),
+            first_date=start_date,
+            last_date=end_date,
+            timezone=business.timezone if timezone is None else timezone,
+            provider_id=provider_id,
+            without=[] if not hold_token else _held(request, hold_token),
+        )
     )
-    return json_answer(availability_body(times))
+
+
+def _reasons(render: Callable[[selectors.Times], bytes], *names: Any, **asked: Any) -> bytes:
+    return render(selectors.reasons(*names, **asked))
 
 
 def _held(request: HttpRequest, token: str) -> list[UUID]:

@@ -73,6 +73,11 @@ def answer_again(replayed: Replayed, secrets: Callable[[UUID], dict[str, Any]] |
 
 def json_answer(body: object, *, status: int = 200) -> HttpResponse:
     """Plain dicts, lists and strings as JSON. Not to be stored by anybody in between."""
-    response = HttpResponse(orjson.dumps(body), content_type="application/json", status=status)
+    return json_bytes(orjson.dumps(body), status=status)
+
+
+def json_bytes(body: bytes, *, status: int = 200) -> HttpResponse:
+    """As `json_answer`, of what is JSON already."""
+    response = HttpResponse(body, content_type="application/json", status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,1 +1,4 @@
-"""The database backend: django-tenants' own, which asks after a connection's health without a word to the server."""
+"""The database backend: django-tenants' own, which spares the server what a request does not need.
+
+It asks after a connection's health without a word, sets the search path only when it changes, and prepares statements.
+"""

@@ -1,15 +1,40 @@
 """See the package. Django looks for `DatabaseWrapper` here."""
 
 import select
-from typing import Any
+from typing import Any, Self
 
+import psycopg
 from django_tenants.postgresql_backend import base
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Runs statements that the server parses once per connection; their answers come in binary.
+
+    The server plans again when the search path or a table changes. Only for statements whose columns keep their types.
+    """
+
+    def execute(self, query: Any, params: Any = None, **_: Any) -> Self:
+        """Prepare the statement the first time, for this cursor only: Django's own stay as they are."""
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(query, params, prepare=True, binary=True)
+        finally:
+            self.connection.prepare_threshold = None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no types
     """With CONN_HEALTH_CHECKS Django asks once per request whether the kept connection is usable."""
 
     connection: Any
+    search_path_set_schemas: list[str] | None
+    _path_in_force: list[str] | None = None
+    """The search path that the session has; None: not known."""
+
+    def prepared_cursor(self) -> Any:
+        """A `PreparedCursor` in the present schema, used as any other cursor."""
+        self.cursor().close()  # sees to the connection and its search path
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))
 
     def is_usable(self) -> bool:
         """Whether the connection lives. A server that went away has closed the socket, which can then be read.
@@ -19,6 +44,35 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
         if self.connection is not None and not self.connection.closed and _is_silent(self.connection.fileno()):
             return True
         return bool(super().is_usable())
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        """Set the search path, unless the last request on this connection left it as it is needed."""
+        if self.search_path_set_schemas is None and self._path_in_force == self._get_cursor_search_paths():
+            self.search_path_set_schemas = self._path_in_force
+        super()._handle_search_path(cursor)
+        self._path_in_force = self.search_path_set_schemas
+
+    def connect(self) -> None:
+        """A new session has no search path of ours."""
+        self._path_in_force = None
+        super().connect()
+
+    def close(self) -> None:
+        """The session ends, and its search path with it."""
+        self._path_in_force = None
+        super().close()
+
+    def rollback(self) -> None:
+        """Takes back a search path that the transaction has set."""
+        self._path_in_force = None
+        super().rollback()
+
+    def savepoint_rollback(self, sid: str) -> None:
+        """As `rollback`; forgotten last, because the cursor for it may set a path that is taken back at once."""
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._path_in_force = None
 
 
 def _is_silent(descriptor: int) -> bool:
