@@ -26,21 +26,24 @@ class Asker:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-        self.answer = b""
+        self.answer, self.missing = bytearray(), -1
 
     def send(self) -> None:
-        self.answer = b""
+        self.answer, self.missing = bytearray(), -1
         self.socket.sendall(self.request)
 
     def receive(self) -> bool:
-        """Read what is there; whether the answer is complete."""
-        self.answer += self.socket.recv(1 << 18)
-        head, found, body = self.answer.partition(b"\r\n\r\n")
-        if not found:
-            return False
-        assert head.startswith(b"HTTP/1.1 200"), head
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        return len(body) >= int(length.split(b":")[1])
+        """Read what is there; whether the answer is complete. Looks at the head only, to leave time to the servers."""
+        part = self.socket.recv(1 << 18)
+        self.answer += part
+        if self.missing >= 0:
+            self.missing -= len(part)
+        elif (end := self.answer.find(b"\r\n\r\n")) >= 0:
+            head = bytes(self.answer[:end]).lower()
+            assert head.startswith(b"http/1.1 200"), head
+            length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+            self.missing = int(length) - (len(self.answer) - end - 4)
+        return self.missing == 0
 
     def ask(self) -> None:
         self.send()

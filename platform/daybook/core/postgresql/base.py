@@ -4,6 +4,7 @@ import select
 from typing import Any, Self
 
 import psycopg
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django_tenants.postgresql_backend import base
 
 
@@ -22,9 +23,18 @@ class PreparedCursor(psycopg.Cursor[Any]):
             self.connection.prepare_threshold = None
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no types
-    """With CONN_HEALTH_CHECKS Django asks once per request whether the kept connection is usable."""
+class Operations(DatabaseOperations):
+    """PostgreSQL's, for both kinds of cursors."""
 
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """For the log of queries: a prepared statement stays without its parameters."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no types
+    """Keeps a connection from request to request, and knows what state the last one left it in."""
+
+    ops_class = Operations
     connection: Any
     search_path_set_schemas: list[str] | None
     _path_in_force: list[str] | None = None
@@ -37,7 +47,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
             return self._prepare_cursor(PreparedCursor(self.connection))
 
     def is_usable(self) -> bool:
-        """Whether the connection lives. A server that went away has closed the socket, which can then be read.
+        """Whether the connection lives; with CONN_HEALTH_CHECKS Django asks once per request. A server that went away has closed the socket, which can then be read.
 
         So while nothing is there to be read, it lives as far as anybody knows; else the server is asked.
         """
