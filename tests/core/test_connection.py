@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db import connection as django_connection
 
 from tenants.models import Business
@@ -37,3 +37,54 @@ def test_a_closed_connection_is_not_usable(committed: Business) -> None:
     with pytest.raises(OperationalError):
         connection.cursor()
     assert not connection.is_usable()
+
+
+def path() -> str:
+    """The search path that the next statement has: of the session, not of our memory."""
+    with connection.prepared_cursor() as cursor:
+        return str(cursor.execute("select current_setting('search_path')").fetchone()[0])
+
+
+def enter(business: Business) -> None:
+    """Go to the business's schema in a block that is rolled back."""
+    with transaction.atomic():
+        connection.set_tenant(business)
+        assert business.schema_name in path()
+        raise KeyError
+
+
+def test_the_search_path_is_right_after_what_set_it_was_rolled_back(committed: Business) -> None:
+    connection.set_schema_to_public()
+    assert path() == "public"
+    with pytest.raises(KeyError):
+        enter(committed)
+    assert committed.schema_name in path()
+    connection.set_schema_to_public()
+    with transaction.atomic():
+        with pytest.raises(KeyError):
+            enter(committed)
+        assert committed.schema_name in path()
+        connection.set_schema_to_public()
+        assert path() == "public"
+    connection.set_tenant(committed)
+    assert committed.schema_name in path()
+    connection.close()
+    assert committed.schema_name in path()
+    connection.set_schema_to_public()
+    assert path() == "public"
+
+
+def test_a_prepared_statement_follows_the_schema(committed: Business) -> None:
+    def table() -> int:
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("select tableoid::int8 from django_migrations where id > %(n)s limit 1", {"n": 0})
+            return int(cursor.fetchone()[0])
+
+    seen = []
+    for _ in range(8):
+        connection.set_tenant(committed)
+        seen.append(table())
+        connection.set_schema_to_public()
+        seen.append(table())
+    assert seen[0] != seen[1]
+    assert seen == seen[:2] * 8

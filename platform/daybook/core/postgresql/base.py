@@ -42,7 +42,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
 
     def prepared_cursor(self) -> Any:
         """A `PreparedCursor` in the present schema, used as any other cursor."""
-        self.cursor().close()  # sees to the connection and its search path
+        if self.connection is None or self.search_path_set_schemas is None:
+            self.cursor().close()  # sees to the connection and its search path
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparedCursor(self.connection))
 
