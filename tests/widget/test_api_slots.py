@@ -300,6 +300,31 @@ def test_hc062_the_number_of_queries_is_constant(
     assert len(reads) <= 6, "\n".join(reads)
 
 
+def test_an_answer_given_before_follows_every_change(business: Business, asker: Asker, clock: Clock) -> None:
+    provider = make_provider(business, "Provider")
+    open_week(provider)
+    service = make_service(business, "Cut", providers=[provider], step_minutes=60, min_notice_minutes=0)
+    whole = asker.local(service, JUNE_7)
+    assert asker.local(service, JUNE_7) == whole
+    assert asker.local(service, JUNE_7, timezone="UTC") != whole
+
+    busy = make_busy(provider, on("10:00"), on("11:00"))
+    assert asker.local(service, JUNE_7) != whole
+    busy.delete()
+    assert asker.local(service, JUNE_7) == whole
+
+    clock(on("12:30"))
+    later = asker.local(service, JUNE_7)
+    assert later == [time for time in whole if time > "12:30"]
+    clock(on("12:59"))
+    assert asker.local(service, JUNE_7) == later
+    clock(on("13:01"))
+    assert asker.local(service, JUNE_7) == later[1:]
+
+    Service.objects.filter(pk=service.pk).update(duration_minutes=90)
+    assert asker.local(service, JUNE_7) != later[1:]
+
+
 @pytest.mark.parametrize(
     ("first", "last"),
     [
