@@ -208,7 +208,7 @@ def test_client_pages_cost_no_session_and_one_look_up(
     business: Business, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     connection.set_schema_to_public()  # type: ignore[attr-defined]
-    with django_assert_num_queries(1):  # the domain with its business; the search path is `public` already
+    with django_assert_num_queries(2):  # SET search_path, domain with its business
         assert ask("acme.localhost").json()["session"] is False
 
 

@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
     connection: Any
     search_path_set_schemas: list[str] | None
     _path_in_force: list[str] | None = None
-    """The search path that the session has; None: not known."""
+    """The search path that the session has, set outside any transaction; None: not known."""
 
     def prepared_cursor(self) -> Any:
         """A `PreparedCursor` in the present schema, used as any other cursor."""
@@ -48,20 +48,26 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
             return self._prepare_cursor(PreparedCursor(self.connection))
 
     def is_usable(self) -> bool:
-        """Whether the connection lives; with CONN_HEALTH_CHECKS Django asks once per request. A server that went away has closed the socket, which can then be read.
+        """Whether the connection lives; with CONN_HEALTH_CHECKS Django asks once per request.
 
-        So while nothing is there to be read, it lives as far as anybody knows; else the server is asked.
+        A server that went away has closed the socket, which can then be read. So while nothing is there to be read, it
+        lives as far as anybody knows; else the server is asked.
         """
         if self.connection is not None and not self.connection.closed and _is_silent(self.connection.fileno()):
             return True
         return bool(super().is_usable())
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """Set the search path, unless the last request on this connection left it as it is needed."""
+        """Set the search path, unless the last request on this connection left it as it is needed.
+
+        Only a path that was set outside a transaction is remembered: nothing can take that one back.
+        """
         if self.search_path_set_schemas is None and self._path_in_force == self._get_cursor_search_paths():
             self.search_path_set_schemas = self._path_in_force
+        before = self.search_path_set_schemas
         super()._handle_search_path(cursor)
-        self._path_in_force = self.search_path_set_schemas
+        if before is None:
+            self._path_in_force = None if self.in_atomic_block else self.search_path_set_schemas
 
     def connect(self) -> None:
         """A new session has no search path of ours."""
@@ -72,18 +78,6 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
         """The session ends, and its search path with it."""
         self._path_in_force = None
         super().close()
-
-    def rollback(self) -> None:
-        """Takes back a search path that the transaction has set."""
-        self._path_in_force = None
-        super().rollback()
-
-    def savepoint_rollback(self, sid: str) -> None:
-        """As `rollback`; forgotten last, because the cursor for it may set a path that is taken back at once."""
-        try:
-            super().savepoint_rollback(sid)
-        finally:
-            self._path_in_force = None
 
 
 def _is_silent(descriptor: int) -> bool:
