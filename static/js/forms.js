@@ -28,10 +28,14 @@ document.addEventListener("change", (event) => {
   if (control?.form) control.form.requestSubmit();
 });
 
-// [data-suggestion] holds a field that the server may fill in: never over what somebody has typed meanwhile.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const target = event.detail.target;
-  if (target.matches?.("[data-suggestion]") && target.querySelector("input")?.value) event.detail.shouldSwap = false;
+// The HX-Trigger header {"suggestion": {"field": "slug", "value": "…"}} fills an empty field: the control stays the same
+// one, so nothing that is typed meanwhile is lost; it is selected under the cursor, so that typing on replaces it.
+document.addEventListener("suggestion", (event) => {
+  const control = event.target.closest("form")?.elements[event.detail.field];
+  if (!control || control.value) return;
+  control.value = event.detail.value;
+  if (control === document.activeElement) control.select();
+  control.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 focusSummary(document);

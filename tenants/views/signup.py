@@ -1,5 +1,7 @@
 """Sign-up on the platform host."""
 
+import json
+
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -56,10 +58,7 @@ def slug_status(request: HttpRequest) -> HttpResponse:
     limits.count(f"slug:{client_address(request)}", most=120)
     slug = request.GET.get("slug", "").strip().lower()
     if "business_name" in request.GET:
-        if slug or not request.GET["business_name"].strip():
-            return HttpResponse(status=204)
-        form = BusinessForm(initial={"slug": slug_rules.suggestion(request.GET["business_name"][:100])})
-        return render(request, "tenants/slug_field.html", {"form": form})
+        return _suggestion(request.GET["business_name"][:100], slug)
     try:
         slug_rules.check_slug(slug)
     except DaybookError as error:
@@ -67,6 +66,15 @@ def slug_status(request: HttpRequest) -> HttpResponse:
     else:
         context = {"good": True, "text": _("%(host)s is free.") % {"host": slug_host(slug)}}
     return render(request, "tenants/slug_status.html", context)
+
+
+def _suggestion(business_name: str, slug: str) -> HttpResponse:
+    """An event for the page, which fills the field when it is still empty; never a new field under somebody's typing."""
+    suggested = "" if slug or not business_name.strip() else slug_rules.suggestion(business_name)
+    if not suggested:
+        return HttpResponse(status=204)
+    event = {"suggestion": {"field": "slug", "value": suggested}}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(event)})
 
 
 @never_cache

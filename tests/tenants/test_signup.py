@@ -1,5 +1,6 @@
 """From the sign-up form to a live business."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -149,15 +150,20 @@ def test_capitals_in_an_address_are_no_mistake(db: None, platform_client: Client
 def test_the_slug_is_checked_while_typing(db: None, platform_client: Client) -> None:
     assert b"harbor.localhost is free" in platform_client.get("/signup/slug", {"slug": "harbor"}).content
     assert b"already taken" in platform_client.get("/signup/slug", {"slug": "acme"}).content
-    assert (
-        b'value="cafe-zurich"'
-        in platform_client.get("/signup/slug", {"business_name": "Café Zürich", "slug": ""}).content
-    )
 
 
-def test_a_slug_that_was_typed_is_not_replaced_by_a_suggestion(db: None, platform_client: Client) -> None:
-    answer = platform_client.get("/signup/slug", {"business_name": "Café Zürich", "slug": "my-own"})
+def test_a_name_suggests_a_slug_without_a_new_field(db: None, platform_client: Client) -> None:
+    answer = platform_client.get("/signup/slug", {"business_name": "Café Zürich", "slug": ""})
     assert (answer.status_code, answer.content) == (204, b"")
+    assert json.loads(answer.headers["HX-Trigger"]) == {"suggestion": {"field": "slug", "value": "cafe-zurich"}}
+
+
+@pytest.mark.parametrize(("name", "slug"), [("Café Zürich", "my-own"), (" ", ""), ("!", "")])
+def test_nothing_is_suggested_beside_a_typed_slug_or_for_no_name(
+    db: None, platform_client: Client, name: str, slug: str
+) -> None:
+    answer = platform_client.get("/signup/slug", {"business_name": name, "slug": slug})
+    assert (answer.status_code, "HX-Trigger" in answer.headers) == (204, False)
 
 
 def test_a_mail_server_that_is_down_breaks_no_sign_up(db: None, platform_client: Client, settings: Any) -> None:

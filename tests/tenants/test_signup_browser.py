@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from daybook.core.outbox import relay
 from tenants.models import Business
@@ -55,3 +55,19 @@ def test_a_person_opens_a_business_in_a_browser(site: Site, page: Page, mailbox:
     page.goto(f"{site.platform}/businesses/")
     page.get_by_role("link", name="Café Zürich AG").click()
     page.wait_for_url(site.url("cafe-rosa", "/dashboard/"))
+
+
+def test_a_suggestion_that_comes_late_leaves_what_was_typed(site: Site, page: Page) -> None:
+    page.goto(f"{site.platform}/signup")
+    late: list[Route] = []
+    page.route(re.compile(r"/signup/slug\?business_name"), lambda route: late.append(route))
+    slug = page.get_by_label("Address of your booking page")
+    with page.expect_request(re.compile("/signup/slug")):
+        page.get_by_label("Business name").fill("Café Zürich")
+        page.get_by_label("Business name").press("Tab")
+    slug.press_sequentially("ac")
+    with page.expect_response(re.compile("business_name")):
+        late[0].continue_()
+    slug.press_sequentially("me")
+    expect(page.get_by_role("status").filter(has_text="already taken")).to_be_visible()
+    expect(slug).to_have_value("acme")
