@@ -14,7 +14,7 @@ from daybook.core.errors import DaybookError
 from daybook.core.http.address import client_address
 from tenants import limits
 from tenants.enums import BusinessStatus
-from tenants.forms import BusinessForm, ConfirmForm, SignUpForm
+from tenants.forms import ConfirmForm, SignUpForm
 from tenants.models import Business, User
 from tenants.services import handoff, signup
 from tenants.services import slugs as slug_rules
