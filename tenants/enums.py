@@ -22,6 +22,11 @@ class Role(TextChoices):
     FRONT_DESK = "front_desk", _("Front desk")
 
 
+class WaitlistOrder(TextChoices):
+    FIRST = "first", _("Who joined first")
+    PRIORITY = "priority", _("Your own order")
+
+
 class KeyKind(TextChoices):
     PUBLISHABLE = "publishable", _("Publishable")
     SECRET = "secret", _("Secret")
@@ -35,6 +40,9 @@ class Right(StrEnum):
     CHANGE_OWN_APPOINTMENTS = "change_own_appointments"
     CHANGE_ALL_APPOINTMENTS = "change_all_appointments"
     SEE_CLIENTS = "see_clients"
+    CHANGE_CLIENTS = "change_clients"
+    ERASE_CLIENTS = "erase_clients"
+    EXPORT = "export"
     CHANGE_OWN_HOURS = "change_own_hours"
     CHANGE_SETUP = "change_setup"
     CHANGE_SETTINGS = "change_settings"
@@ -50,9 +58,15 @@ _FRONT_DESK = frozenset(
         Right.CHANGE_OWN_APPOINTMENTS,
         Right.CHANGE_ALL_APPOINTMENTS,
         Right.SEE_CLIENTS,
+        Right.CHANGE_CLIENTS,
     }
 )
-_MANAGER = _FRONT_DESK | _PROVIDER | {Right.CHANGE_SETUP, Right.CHANGE_SETTINGS, Right.CHANGE_MEMBERS}
+_MANAGER = (
+    _FRONT_DESK
+    | _PROVIDER
+    | {Right.CHANGE_SETUP, Right.CHANGE_SETTINGS, Right.CHANGE_MEMBERS, Right.ERASE_CLIENTS, Right.EXPORT}
+)
+_ALL_CALENDARS = frozenset({Right.SEE_ALL_APPOINTMENTS, Right.CHANGE_ALL_APPOINTMENTS})
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.PROVIDER: _PROVIDER,
@@ -60,3 +74,27 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.MANAGER: _MANAGER,
     Role.OWNER: frozenset(Right),
 }
+
+
+class CalendarScope(TextChoices):
+    ROLE = "", _("As the role has it")
+    OWN = "own", _("Own calendar only")
+    ALL = "all", _("All calendars")
+
+
+def rights(role: str, calendar: str = "", may_export: bool | None = None) -> frozenset[Right]:
+    """What a member with this role may do; an owner may do everything, the rest can be given more or less.
+
+    `calendar` narrows or widens whose appointments (a `CalendarScope`); `may_export` gives or takes the right to
+    export, None leaves it to the role.
+    """
+    given = RIGHTS[role]
+    if role == Role.OWNER:
+        return given
+    if calendar == CalendarScope.OWN:
+        given -= _ALL_CALENDARS
+    elif calendar == CalendarScope.ALL:
+        given |= _ALL_CALENDARS
+    if may_export is not None:
+        given = given | {Right.EXPORT} if may_export else given - {Right.EXPORT}
+    return given

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from daybook.core.ids import new_id
 from daybook.core.inputs import MinutesField, TypedField, minutes_of
 from tenants.domain import places
 from tenants.models import Business, User
@@ -256,8 +257,9 @@ class AddressForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    """A new API key."""
+    """A new API key. The form knows its id beforehand, so that sending it again (reload, back) makes no second one."""
 
+    key_id = forms.UUIDField(required=False, initial=new_id, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What it is for, such as Website."))
     kind = forms.ChoiceField(
         label=_("Kind"),

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
 
 from daybook.core.ids import new_id, new_short_id
-from tenants.enums import RIGHTS, BusinessStatus, KeyKind, Right, Role
+from tenants.enums import BusinessStatus, CalendarScope, KeyKind, Right, Role, WaitlistOrder, rights
 
 
 class UserManager(BaseUserManager["User"]):
@@ -62,7 +62,8 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
     """A tenant and its settings: one record.
 
     Times are IANA zones, durations minutes, `currency` a lower-case ISO 4217 code, `country` an ISO 3166 one,
-    `brand_color` #rrggbb. `schema_ready` is false while the schema is missing or a migration of it has failed.
+    `brand_color` #rrggbb, `logo` a name of `core.media`. `message_switches` maps a kind of message to false where it is
+    switched off. `schema_ready` is false while the schema is missing or a migration of it has failed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -89,12 +90,17 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
         max_length=5, default="light", choices=[("light", "Light"), ("auto", "Auto"), ("dark", "Dark")]
     )
     embed_origins = models.JSONField(default=list, blank=True)
+    logo = models.CharField(max_length=200, blank=True)
 
     hold_minutes = models.PositiveSmallIntegerField(default=10)
     cancel_cutoff_minutes = models.PositiveIntegerField(default=120)
     reschedule_cutoff_minutes = models.PositiveIntegerField(default=120)
     complete_after_minutes = models.PositiveIntegerField(default=720)
     reminder_minutes = models.JSONField(default=list, blank=True)
+    message_switches = models.JSONField(default=dict, blank=True)
+    waitlist_open = models.BooleanField(default=True)
+    waitlist_offer_minutes = models.PositiveSmallIntegerField(default=60)
+    waitlist_order = models.CharField(max_length=8, choices=WaitlistOrder, default=WaitlistOrder.FIRST)
     onboarding = models.JSONField(default=dict, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -141,13 +147,18 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 
 class Membership(models.Model):
-    """A person's role in a business. `provider_id` links to the provider in the business's schema, if any."""
+    """A person's role in a business. `provider_id` links to the provider in the business's schema, if any.
+
+    `calendar` and `may_export` give more or less than the role does (`enums.rights`).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     business = models.ForeignKey(Business, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
     provider_id = models.UUIDField(null=True, blank=True)
+    calendar = models.CharField(max_length=3, choices=CalendarScope, default=CalendarScope.ROLE, blank=True)
+    may_export = models.BooleanField(null=True, blank=True)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -159,7 +170,7 @@ class Membership(models.Model):
 
     def may(self, right: Right) -> bool:
         """Whether this member has the right."""
-        return self.active and right in RIGHTS[self.role]
+        return self.active and right in rights(self.role, self.calendar, self.may_export)
 
 
 class Invitation(models.Model):
@@ -221,3 +232,28 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class DataExport(models.Model):
+    """A copy of everything of a business, made in the background and kept for some days. `file` is a name of `core.media`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    business = models.ForeignKey(Business, models.CASCADE, related_name="exports")
+    requested_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=8, choices=ExportState, default=ExportState.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    file = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.business} {self.created_at:%Y-%m-%d}"

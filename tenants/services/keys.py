@@ -3,13 +3,16 @@
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from daybook.core import crypto
-from daybook.core.errors import Invalid
+from daybook.core.errors import Conflict, Invalid
+from daybook.core.ids import new_id
 from tenants.enums import KeyKind
 from tenants.models import ApiKey, Business, User
 
@@ -17,28 +20,51 @@ SCOPES = ("read", "write")
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def make_publishable(*, business: Business, name: str, by: User | None) -> tuple[ApiKey, str]:
-    """A key for the business's own pages. It may be shown to anybody; the text is answered once."""
-    return _make(business, KeyKind.PUBLISHABLE, name, f"pk_live_{business.slug}_{secrets.token_urlsafe(18)}", [], by)
+class AlreadyMade(Conflict):
+    """409: this form was sent before and its key was answered then."""
+
+    def __init__(self) -> None:
+        super().__init__("already_made", _("This key was made already. It was shown once; make another if it is lost."))
+
+
+def make_publishable(
+    *, business: Business, name: str, by: User | None, key_id: UUID | None = None
+) -> tuple[ApiKey, str]:
+    """A key for the business's own pages. It may be shown to anybody; the text is answered once.
+
+    Whoever may ask twice for the same key names it by `key_id`; the second time raises `AlreadyMade`.
+    """
+    text = f"pk_live_{business.slug}_{secrets.token_urlsafe(18)}"
+    return _make(business, KeyKind.PUBLISHABLE, name, text, [], by, key_id)
 
 
 def make_secret(
-    *, business: Business, name: str, by: User | None, scopes: Collection[str] = SCOPES
+    *, business: Business, name: str, by: User | None, scopes: Collection[str] = SCOPES, key_id: UUID | None = None
 ) -> tuple[ApiKey, str]:
-    """A key that acts for the business within `scopes` (read, write); its text is answered this once."""
+    """A key that acts for the business within `scopes` (read, write); its text is answered this once.
+
+    `key_id` as for `make_publishable`.
+    """
     if not scopes or not set(scopes) <= set(SCOPES):
         raise Invalid(
             "invalid_scopes", _("Choose read, write or both."), {"scopes": [_("Choose read, write or both.")]}
         )
     text = f"sk_live_{secrets.token_urlsafe(32)}"
-    return _make(business, KeyKind.SECRET, name, text, sorted(set(scopes)), by)
+    return _make(business, KeyKind.SECRET, name, text, sorted(set(scopes)), by, key_id)
 
 
 def _make(
-    business: Business, kind: KeyKind, name: str, text: str, scopes: list[str], by: User | None
+    business: Business,
+    kind: KeyKind,
+    name: str,
+    text: str,
+    scopes: list[str],
+    by: User | None,
+    key_id: UUID | None,
 ) -> tuple[ApiKey, str]:
     shown = text if kind == KeyKind.PUBLISHABLE else text[:14]
-    key = ApiKey.objects.create(
+    key = ApiKey(
+        id=key_id or new_id(),
         business=business,
         kind=kind,
         name=name.strip()[:80] or _("Unnamed"),
@@ -47,6 +73,11 @@ def _make(
         scopes=scopes,
         created_by=by,
     )
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+    except IntegrityError as error:
+        raise AlreadyMade() from error
     return key, text
 
 

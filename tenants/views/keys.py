@@ -25,7 +25,11 @@ def keys(request: HttpRequest) -> HttpResponse:
     business, made = business_of(request), None
     form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made = _make(request, form)
+        try:
+            made = _make(request, form)
+        except service.AlreadyMade as error:
+            messages.warning(request, error.message)
+            return _to_the_list()
         form = KeyForm()
     context = {"rows": selectors.api_keys(business), "form": form, "made": made}
     return render(request, "tenants/settings/keys.html", context, status=422 if form.errors else 200)
@@ -33,11 +37,12 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def _make(request: HttpRequest, form: KeyForm) -> dict[str, object]:
     business, user, data = business_of(request), member_of(request).user, form.cleaned_data
+    name, key_id = data["name"], data["key_id"]
     if data["kind"] == "publishable":
-        key, text = service.make_publishable(business=business, name=data["name"], by=user)
+        key, text = service.make_publishable(business=business, name=name, by=user, key_id=key_id)
     else:
         scopes = ["read"] if data["kind"] == "secret-read" else ["read", "write"]
-        key, text = service.make_secret(business=business, name=data["name"], by=user, scopes=scopes)
+        key, text = service.make_secret(business=business, name=name, by=user, scopes=scopes, key_id=key_id)
     audit.info("%s made the %s key %s of %s", user.pk, key.kind, key.pk, business.slug)
     return {"key": key, "text": text}
 
@@ -51,6 +56,10 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     service.revoke(key)
     audit.info("%s revoked the key %s of %s", member_of(request).user_id, key.pk, key.business.slug)
     messages.success(request, _("Revoked: %(name)s.") % {"name": key.name})
+    return _to_the_list()
+
+
+def _to_the_list() -> HttpResponse:
     response = redirect("settings_keys")
     response.status_code = 303
     return response

@@ -120,6 +120,19 @@ def test_a_secret_key_is_shown_once(studio: Studio, owner: Any) -> None:
     assert owner.post("/dashboard/settings/keys", {"name": "", "kind": "publishable"}).status_code == 422
 
 
+def test_a_form_that_is_sent_again_makes_no_second_key(studio: Studio, owner: Any) -> None:
+    page = owner.get("/dashboard/settings/keys").content.decode()
+    sent = {"name": "Site", "kind": "secret-write", "key_id": re.findall(r'name="key_id" value="([^"]+)"', page)[0]}
+    first = owner.post("/dashboard/settings/keys", sent)
+    assert (first.status_code, "sk_live_" in first.content.decode()) == (200, True)
+    assert sent["key_id"] not in re.findall(r'name="key_id" value="([^"]+)"', first.content.decode())
+
+    again = owner.post("/dashboard/settings/keys", sent)
+    assert (again.status_code, again["Location"]) == (303, "/dashboard/settings/keys")
+    assert "This key was made already" in owner.get("/dashboard/settings/keys").content.decode()
+    assert ApiKey.objects.filter(business=studio.business, name="Site").count() == 1
+
+
 def test_somebody_is_invited_again_and_taken_back(studio: Studio, owner: Any) -> None:
     sent = {"email": "new@people.test", "role": "front_desk", "provider": ""}
     assert owner.post("/dashboard/team/members/invite", sent).status_code == 303
