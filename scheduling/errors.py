@@ -44,10 +44,10 @@ class InvalidTransition(Conflict):
 
 
 class TooEarly(Conflict):
-    """409: not before the appointment's start."""
+    """409: not yet. `opens_at` is the first instant at which it is possible."""
 
-    def __init__(self) -> None:
-        super().__init__("too_early", _("This is possible from the start of the appointment on."))
+    def __init__(self, message: str, opens_at: datetime) -> None:
+        super().__init__("too_early", message, {"opens_at": opens_at.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
 class TooLate(Conflict):

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import TruncMinute
+from django.utils.translation import gettext_lazy as _
 
 from daybook.core.ids import new_id, new_reference
 from scheduling.enums import LIVE, PaymentMode, PaymentStatus, Source, Status
@@ -17,7 +18,8 @@ class Appointment(models.Model):
 
     Instants are UTC on whole minutes. `occupied` is the time with its buffers, half-open. `block_id` is the
     appointment's own id, or its class session's: seats of one session share a time, nothing else does. Price, names,
-    duration, buffers and policy are copies made at booking: later edits change nothing that is booked.
+    duration, buffers and policy are copies made at booking: later edits change nothing that is booked. `notes` are the
+    client's own words, `shared_notes` the business's for him, `staff_notes` are never shown to him.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,6 +50,8 @@ class Appointment(models.Model):
     client_locale = models.CharField(max_length=10, blank=True)
     notes = models.TextField(max_length=2000, blank=True)
     staff_notes = models.TextField(max_length=5000, blank=True)
+    shared_notes = models.TextField(max_length=2000, blank=True)
+    series = models.ForeignKey("Series", models.SET_NULL, null=True, related_name="appointments", db_index=False)
 
     price = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
@@ -76,6 +80,7 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["provider", "starts_at"], include=["ends_at"], name="appointment_range"),
             models.Index(fields=["starts_at"], name="appointment_start"),
+            models.Index(fields=["series"], condition=Q(series__isnull=False), name="appointment_series"),
         ]
         constraints = [
             ExclusionConstraint(
@@ -106,6 +111,27 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.starts_at:%Y-%m-%d %H:%M}Z"
+
+
+class Unit(models.TextChoices):
+    DAY = "day", _("days")
+    WEEK = "week", _("weeks")
+    MONTH = "month", _("months")
+
+
+class Series(models.Model):
+    """Appointments that staff booked together: every `every` units from the first, to a count or a last local date."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    every = models.PositiveSmallIntegerField(default=1)
+    unit = models.CharField(max_length=5, choices=Unit, default=Unit.WEEK)
+    count = models.PositiveSmallIntegerField(null=True)
+    until = models.DateField(null=True)
+    created_by = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"every {self.every} {self.unit}"
 
 
 class AppointmentEvent(models.Model):
@@ -147,6 +173,7 @@ class Message(models.Model):
     sequence = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.SENDING)
     subject = models.CharField(max_length=300, blank=True)
+    body = models.TextField(max_length=5000, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

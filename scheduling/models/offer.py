@@ -36,6 +36,7 @@ class Provider(models.Model):
     hue = models.CharField(max_length=8, choices=Hue, default=Hue.TEAL)
     timezone = models.CharField(max_length=64, null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    photo = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.dispatch import Signal
+from django.utils.translation import gettext as _
 
 from daybook.core.actors import SYSTEM, Actor
 from daybook.core.idempotency import Key
 from scheduling import signals
 from scheduling.domain.states import RESTORABLE, may_follow
+from scheduling.domain.zones import floor_minute, instant, local_date, local_minute
 from scheduling.enums import Status
 from scheduling.errors import InvalidTransition, TooEarly, TooLate
 from scheduling.models import Appointment
@@ -23,12 +25,20 @@ if TYPE_CHECKING:
 
 LONGEST_REQUEST = timedelta(hours=24)
 """A request nobody answers expires after this, or at its start if that is earlier."""
+EARLY_CLIENT = timedelta(hours=2)
+"""Who comes for a time soon after midnight is there before the day begins."""
 
 
 def cut_off(appointment: Appointment, what: str) -> datetime:
     """The last instant at which a client may `cancel` or `reschedule`, by the policy copied at booking."""
     minutes = int(appointment.policy.get(f"{what}_cutoff_minutes", 0))
     return appointment.starts_at - timedelta(minutes=minutes)
+
+
+def check_in_opens_at(appointment: Appointment, zone: str) -> datetime:
+    """The first instant at which the client may be checked in: when the appointment's day begins in `zone`."""
+    midnight = instant(local_minute(zone, local_date(zone, floor_minute(appointment.starts_at)), 0))
+    return min(midnight, appointment.starts_at - EARLY_CLIENT)
 
 
 def request_ends_at(appointment: Appointment) -> datetime:
@@ -103,12 +113,14 @@ def no_show(*, business: Business, appointment: Appointment, now: datetime, by: 
 
 
 def check_in(*, business: Business, appointment: Appointment, now: datetime, by: Actor) -> Appointment:
-    """The client has come: a time stamp, not a status. Checking in twice changes nothing."""
+    """The client has come: a time stamp, not a status; on the day (`TooEarly`). Checking in twice changes nothing."""
 
     def work() -> Appointment:
         fresh = lock_appointment(business, appointment, now=now)
         if fresh.status != Status.CONFIRMED:
             raise InvalidTransition(fresh.status, "check_in")
+        if now < (opens_at := check_in_opens_at(fresh, business.timezone)):
+            raise TooEarly(_("Clients can be checked in on the day of the appointment."), opens_at)
         if fresh.checked_in_at is None:
             fresh.checked_in_at = now
             fresh.save(update_fields=["checked_in_at", "updated_at"])
@@ -193,7 +205,7 @@ def _require_in_time(appointment: Appointment, what: str, now: datetime) -> None
 
 def _require_started(appointment: Appointment, now: datetime) -> None:
     if now < appointment.starts_at:
-        raise TooEarly()
+        raise TooEarly(_("This is possible from the start of the appointment on."), appointment.starts_at)
 
 
 def _move(

@@ -50,17 +50,18 @@ ACTIONS = {
 }
 
 
-def possible(appointment: Appointment, *, now: datetime) -> list[Action]:
-    """What the state allows, the likeliest first."""
-    return [ACTIONS[name] for name in _names(appointment, now)]
+def possible(appointment: Appointment, *, now: datetime, zone: str) -> list[Action]:
+    """What the state and the clock (in the business's `zone`) allow, the likeliest first."""
+    return [ACTIONS[name] for name in _names(appointment, now, zone)]
 
 
-def _names(appointment: Appointment, now: datetime) -> Iterator[str]:
+def _names(appointment: Appointment, now: datetime, zone: str) -> Iterator[str]:
     if appointment.status == Status.PENDING_APPROVAL:
         yield from ("approve", "decline")
     elif appointment.status == Status.CONFIRMED:
         begun = now >= appointment.starts_at
-        if appointment.checked_in_at is None and now < appointment.ends_at:
+        expected = transitions.check_in_opens_at(appointment, zone) <= now < appointment.ends_at
+        if appointment.checked_in_at is None and expected:
             yield "check-in"
         if begun:
             yield from ("complete", "no-show")

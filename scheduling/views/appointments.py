@@ -46,7 +46,9 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "waiting": desk.waiting_count(member, now=now),
         "form": form,
         "page": page,
-        "rows": row_contexts(page, now=now, hues={person.pk: f"p-{person.hue}" for person in people}),
+        "rows": row_contexts(
+            page, now=now, zone=business.timezone, hues={person.pk: f"p-{person.hue}" for person in people}
+        ),
         "query": _query(request.GET, tab=tab, also="&"),
         "zone": business.timezone,
         "back": request.get_full_path(),
@@ -74,7 +76,7 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
         "hue": f"p-{found.provider.hue}",
         "came": came,
         "missed": missed,
-        "actions": actions.possible(found, now=now),
+        "actions": actions.possible(found, now=now, zone=zone),
         "movable": actions.movable(found),
         "clash": request.GET.get("clash") == "1" and found.status == Status.CANCELLED,
         "timeline": timeline.entries(history(found), desk.messages_about(found), zone),
@@ -83,10 +85,12 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
     }
 
 
-def row_contexts(rows: Page[Appointment] | list[Appointment], *, now: datetime, hues: dict[UUID, str]) -> list[Any]:
+def row_contexts(
+    rows: Page[Appointment] | list[Appointment], *, now: datetime, zone: str, hues: dict[UUID, str]
+) -> list[Any]:
     """Rows of a list with what may be done with each."""
     return [
-        {"row": row, "actions": actions.possible(row, now=now), "hue": hues.get(row.provider_id, "p-slate")}
+        {"row": row, "actions": actions.possible(row, now=now, zone=zone), "hue": hues.get(row.provider_id, "p-slate")}
         for row in rows
     ]
 

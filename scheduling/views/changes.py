@@ -120,8 +120,9 @@ def _swapped(
         response = HttpResponse()
     else:
         hues = {found.provider_id: f"p-{found.provider.hue}"}
-        context = appointments.row_contexts([found], now=clock.now(), hues=hues)[0]
-        context |= {"zone": business_of(request).timezone, "back": _next(request, found)}
+        zone = business_of(request).timezone
+        context = appointments.row_contexts([found], now=clock.now(), zone=zone, hues=hues)[0]
+        context |= {"zone": zone, "back": _next(request, found)}
         response = render(request, "scheduling/appointments/_row.html", context, status=status)
     response.headers["HX-Retarget"] = f"#row-{found.pk}"
     response.headers["HX-Reswap"] = "outerHTML"

@@ -67,6 +67,31 @@ def test_checking_in_is_a_time_and_shows_as_a_status(studio: Studio, client_for:
         assert "Checked in" in browser.get(page).content.decode()
 
 
+def test_checking_in_is_for_the_day_itself(studio: Studio, client_for: NewClient, clock: Callable[[str], None]) -> None:
+    early, night = studio.book("2027-06-10T10:00:00-04:00"), studio.book("2027-06-10T00:30:00-04:00")
+    browser = studio.client(client_for)
+
+    def offered() -> tuple[bool, bool]:
+        listed = browser.get("/dashboard/appointments/").content.decode()
+        assert [page_of(mine, "check-in") in listed for mine in (early, night)] == [
+            page_of(mine, "check-in") in browser.get(page_of(mine)).content.decode() for mine in (early, night)
+        ]
+        return page_of(early, "check-in") in listed, page_of(night, "check-in") in listed
+
+    clock("2027-06-09T22:29:00-04:00")
+    assert offered() == (False, False)
+    clock("2027-06-09T22:30:00-04:00")  # who comes for half past midnight comes before midnight
+    assert offered() == (False, True)
+    assert said(browser.post(page_of(early, "check-in"))) == [
+        "Clients can be checked in on the day of the appointment."
+    ]
+    clock("2027-06-10T00:00:00-04:00")
+    assert offered() == (True, True)
+    browser.post(page_of(early, "check-in"))
+    early.refresh_from_db()
+    assert early.checked_in_at is not None
+
+
 def test_too_early_is_said_and_changes_nothing(studio: Studio, client_for: NewClient) -> None:
     mine = studio.book("15:00")
     answer = studio.client(client_for).post(page_of(mine, "complete"))

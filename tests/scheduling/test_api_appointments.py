@@ -151,6 +151,10 @@ def test_status_follows_the_day(staff: Staff, cut: Service, clock: Any) -> None:
     path = f"/appointments/{book(staff, cut).json()['id']}"
     early = staff.patch(path, {"status": "completed"})
     assert (early.status_code, early.json()["error"]) == (409, "too_early")
+    clock("2027-06-07T03:59Z")  # 23:59 of the day before
+    eve = staff.post(f"{path}/check-in")
+    assert (eve.status_code, eve.json()["error"]) == (409, "too_early")
+    assert eve.json()["details"] == {"opens_at": "2027-06-07T04:00:00Z"}
     clock("2027-06-07T14:05Z")
     assert staff.post(f"{path}/check-in").json()["checked_in_at"] == "2027-06-07T14:05:00Z"
     assert staff.patch(path, {"status": "no_show"}).json()["status"] == "no_show"

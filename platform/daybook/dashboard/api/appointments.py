@@ -215,7 +215,7 @@ def restore(
 @router.post("/appointments/{uuid:appointment_id}/check-in", response={200: AppointmentRecord, **ERRORS})
 @needs(Right.CHANGE_OWN_APPOINTMENTS)
 def check_in(request: HttpRequest, appointment_id: UUID, idempotency_key_: IdempotencyKey = None) -> HttpResponse:
-    """The client has come. Twice changes nothing."""
+    """The client has come, on the day of the appointment (409 `too_early` before). Twice changes nothing."""
     business = request.business  # type: ignore[attr-defined]
     appointment = access_appointment(request.member, appointment_id)  # type: ignore[attr-defined]
     return _once(
