@@ -3,20 +3,30 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
-from daybook.core.models import IdempotencyKey, InboxEvent, OutboxRow
+from daybook.core.inbox.models import EventState
+from daybook.core.models import AuditEntry, IdempotencyKey, InboxEvent, OutboxRow
 
 KEEP_KEYS = timedelta(hours=24)
 KEEP_ROWS = timedelta(days=30)
+KEEP_UNSETTLED = timedelta(days=90)
 
 
 def sweep() -> int:
-    """Delete idempotency keys older than 24 hours, handled outbox rows and applied events older than 30 days."""
+    """Delete idempotency keys older than 24 hours, handled outbox rows and settled events older than 30 days.
+
+    Events that were never settled go after 90 days: they hold personal data.
+    """
     now = timezone.now()
     keys, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_KEYS).delete()
     rows, _ = OutboxRow.objects.filter(done_at__lt=now - KEEP_ROWS).delete()
-    events, _ = InboxEvent.objects.filter(applied_at__lt=now - KEEP_ROWS).delete()
+    events, _ = InboxEvent.objects.filter(
+        Q(applied_at__lt=now - KEEP_ROWS)
+        | Q(state=EventState.IGNORED, received_at__lt=now - KEEP_ROWS)
+        | Q(received_at__lt=now - KEEP_UNSETTLED)
+    ).delete()
     return keys + rows + events
 
 
@@ -25,3 +35,4 @@ def forget(*, tenant_id: UUID, schema: str) -> None:
     IdempotencyKey.objects.filter(tenant_id=tenant_id).delete()
     OutboxRow.objects.filter(schema=schema).delete()
     InboxEvent.objects.filter(tenant_id=tenant_id).delete()
+    AuditEntry.objects.filter(tenant_id=tenant_id).delete()

@@ -1,7 +1,8 @@
-"""Tables of `public` that serve every business: clock, outbox, inbox, idempotency."""
+"""Tables of `public` that serve every business: clock, outbox, inbox, idempotency, audit log."""
 
 from django.db import models
 
+from daybook.core.audit.models import AuditEntry
 from daybook.core.idempotency.models import IdempotencyKey
 from daybook.core.inbox.models import InboxEvent
 from daybook.core.outbox.models import OutboxRow
@@ -14,4 +15,4 @@ class ClockSetting(models.Model):
     instant = models.DateTimeField()
 
 
-__all__ = ("ClockSetting", "IdempotencyKey", "InboxEvent", "OutboxRow")
+__all__ = ("AuditEntry", "ClockSetting", "IdempotencyKey", "InboxEvent", "OutboxRow")
