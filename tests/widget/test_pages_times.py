@@ -1,5 +1,6 @@
 """The services page and the times page, asked as a browser without scripts does."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,16 @@ def test_services_stand_by_category_with_price_and_duration(client: HostClient, 
 def test_single_service_leads_straight_to_its_times(client: HostClient, shop: Shop) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, MASSAGE)
+
+
+def test_choosing_a_service_is_a_step_only_where_there_is_a_choice(client: HostClient, shop: Shop) -> None:
+    def steps() -> list[str]:
+        held = str(hold(client, "2026-11-05T15:00Z").headers["Location"])
+        return [step for page in (MASSAGE, held) for step in re.findall(r"Step \d of \d(?=[ <])", text(client, page))]
+
+    assert steps() == ["Step 1 of 2", "Step 2 of 2"]
+    make_service(shop.business, "Hot stone", providers=[shop.ana])
+    assert steps() == ["Step 2 of 3", "Step 3 of 3"]
 
 
 def test_services_page_without_services_says_so(client: HostClient, shop: Shop) -> None:

@@ -127,6 +127,7 @@ def _show(
     }
     if request.headers.get("HX-Request"):
         return render(request, "widget/_hold.html", context | extra, status=status)
+    context |= offer.steps(service, last=True)
     return render(request, "widget/details.html", context | extra, status=status)
 
 

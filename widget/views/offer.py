@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core import formats
 from scheduling.enums import Location
+from widget import selectors
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Provider, Service
@@ -43,6 +44,13 @@ class Facts:
 def people(service: Service) -> list[Provider]:
     """The providers a client may choose from, in their order. Read with the service."""
     return [link.provider for link in service.links.all()]
+
+
+def steps(service: Service, *, last: bool) -> dict[str, object]:
+    """Which step a page is: times, or (`last`) the details. Choosing a service is one only where there is a choice."""
+    may_change = selectors.offers_another(service)
+    total = 3 if may_change else 2
+    return {"step": total if last else total - 1, "total": total, "may_change_service": may_change}
 
 
 def facts(business: Business, service: Service, provider_id: UUID | None = None) -> Facts:

@@ -150,12 +150,11 @@ def _show(
     if is_fragment(request):
         return fragment(request, context)
     nexts = selectors.next_by_provider(business, service, now=now, timezone=choice.zone) if len(people) > 1 else {}
-    context |= page_parts(service, choice, business, now)
+    context |= page_parts(service, choice, business, now) | offer.steps(service, last=False)
     context |= {
         "facts": offer.facts(business, service, choice.provider_id),
         "people": [(person, offer.next_words(nexts.get(person.pk))) for person in people] if len(people) > 1 else [],
         "provider_gone": gone,
-        "may_change_service": selectors.offers_another(service),
         "policy_words": policy.words(business),
     }
     return render(request, "widget/book.html", context, status=status)
