@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from daybook.api import api
 from daybook.core.http import health
+from daybook.core.inbox.door import webhook
 from daybook.core.views_styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("v1/webhooks/<slug:source>", webhook, name="webhook"),
     path("v1/", api.urls),
     path("", include("tenants.urls")),
 ]
