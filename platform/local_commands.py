@@ -252,7 +252,7 @@ def daybook(*words: str, env: dict[str, str]) -> None:
 def static_state() -> str:
     """Changes when a static file, its build or a package changes."""
     commands = ROOT / "platform" / "daybook" / "core" / "management" / "commands"
-    sources = [*(ROOT / "static").rglob("*"), *ROOT.glob("[a-z]*/static/**/*"), commands / "build_assets.py"]
+    sources = [*(ROOT / "static").rglob("*"), *(ROOT / "locale").rglob("*.po"), *ROOT.glob("[a-z]*/static/**/*"), commands / "build_assets.py"]
     digest = hashlib.sha256((ROOT / "requirements" / "dev.txt").read_bytes())
     for path in sorted(path for path in sources if path.is_file()):
         digest.update(f"{path}:{path.stat().st_mtime_ns}".encode())

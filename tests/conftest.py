@@ -23,6 +23,8 @@ from django.db import connection as django_connection
 from django.test import Client
 from hypothesis import settings as HypothesisSettings
 
+from daybook.core.languages.catalogues import compile_all
+
 if TYPE_CHECKING:
     from django.test.testcases import LiveServerThread
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -52,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     use_valkey_database(int(worker.removeprefix("gw")) + 1)
     use_patient_hypothesis()
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
+    compile_all(Path(django_settings.BASE_DIR) / "locale", Path(django_settings.LOCALE_PATHS[0]))
 
 
 def use_valkey_database(number: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Invalid, NotFound
@@ -62,7 +63,7 @@ def client_details(request: HttpRequest, client: ClientIn, *, zone: str, phone_r
             email=client.email,
             phone=client.phone,
             timezone=zone,
-            locale=business.locale,
+            locale=get_language() or business.locale,
             region=business.country or None,
             phone_required=phone_required,
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.selectors import Cancellation, cancellation
@@ -70,7 +71,7 @@ def hold(
         start=start,
         provider_id=provider_id,
         client_timezone=client_timezone,
-        client_locale=business.locale,
+        client_locale=get_language() or business.locale,
         source=source,
         held_by=derive_token(business.pk, "address", address),
     )
@@ -111,7 +112,7 @@ def book(
         start=start,
         provider_id=provider_id,
         client_timezone=client_timezone,
-        client_locale=client.locale or business.locale,
+        client_locale=client.locale or get_language() or business.locale,
         notes=notes,
         source=source,
     )

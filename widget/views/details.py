@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.core import clock
@@ -83,7 +84,7 @@ def _form(business: Business, service: Service, held: Appointment, data: Any = N
         phone_required=service.phone_required,
         region=business.country,
         timezone=held.client_timezone,
-        locale=business.locale,
+        locale=get_language() or business.locale,
         accept=_("I accept the cancellation policy.") if held.amount_due_now else "",
     )
 

@@ -1,4 +1,4 @@
-"""Makes the assets that are not committed: Inter, cut down to Latin, as one variable woff2 file."""
+"""Makes what is not committed: Inter, cut down to Latin, as one variable woff2 file, and the compiled catalogues."""
 
 import hashlib
 from argparse import ArgumentParser
@@ -8,6 +8,8 @@ from pathlib import Path
 import fontpkg_inter
 from django.conf import settings
 from django.core.management.base import BaseCommand
+
+from daybook.core.languages.catalogues import compile_all
 
 MAX_BYTES = 80 * 1024
 RANGES = ((0x20, 0x17F), (0x218, 0x21B), (0x2BB, 0x2BC), (0x2C6, 0x2DD), (0x2010, 0x2027), (0x2030, 0x203A))
@@ -19,7 +21,9 @@ FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "liga", "calt", "tnum", "cv1
 class Command(BaseCommand):
     """`manage.py build_assets [--force]`: does nothing when the stamp says the file is up to date."""
 
-    help = "Build the web font into ASSETS_DIR (default .local/assets); quick and silent when it is already there."
+    help = (
+        "Build web font and catalogues beside ASSETS_DIR (default .local/assets); quick and silent when they are there."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="build even if up to date")
 
     def handle(self, *, force: bool, **_options: object) -> None:
-        """Write fonts/inter.woff2 and its stamp."""
+        """Write fonts/inter.woff2 and its stamp, and the catalogues that are older than their source."""
+        for made in compile_all(Path(settings.BASE_DIR) / "locale", Path(settings.LOCALE_PATHS[0])):
+            self.stdout.write(f"{made.parent.parent.name}/{made.name}")
         folder = Path(getattr(settings, "ASSETS_DIR", Path(settings.BASE_DIR) / ".local" / "assets")) / "fonts"
         target, stamp = folder / "inter.woff2", folder / "inter.stamp"
         recipe = _recipe()

@@ -1,0 +1,83 @@
+"""Catalogues of translations and the language of a page."""
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from django.conf import settings
+from django.test import RequestFactory
+from django.utils import translation
+
+from daybook.core.languages import catalogues
+from daybook.core.languages.middleware import language_of
+
+ROOT = Path(settings.BASE_DIR)
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+
+@pytest.fixture(scope="module")
+def found() -> Catalog:
+    return catalogues.gather(ROOT)
+
+
+def test_messages_are_found_in_python_and_in_templates(tmp_path: Path) -> None:
+    (tmp_path / "widget").mkdir()
+    (tmp_path / "widget" / "a.py").write_text("from x import gettext as _\n\ntext = _('From Python')\n")
+    page = "  {% load i18n %}\n<p>{% translate 'From a page' %}\n  </p>{% blocktranslate count n=n trimmed %}\n one {{ n }}\n{% plural %}\n many {{ n }}\n{% endblocktranslate %}"
+    (tmp_path / "widget" / "a.html").write_text(page)
+    ids = {message.id for message in catalogues.gather(tmp_path) if message.id}
+    assert ids == {"From Python", "From a page", ("one %(n)s", "many %(n)s")}
+
+
+def test_a_catalogue_is_kept_when_it_is_brought_up_to_date_and_compiles(tmp_path: Path) -> None:
+    found = Catalog()
+    found.add("Kept", locations=[("widget/a.py", None)])  # type: ignore[list-item]
+    found.add("New", locations=[("widget/a.py", None)])  # type: ignore[list-item]
+    old = Catalog(locale="de")
+    old.add("Kept", "Behalten")
+    old.add("Gone", "Weg")
+    path = catalogues.path_of(tmp_path, "de")
+    catalogues.write(path, old)
+    catalogues.write(path, catalogues.merge(tmp_path, "de", found))
+    kept = catalogues.read(path, "de")
+    assert {message.id: message.string for message in kept if message.id} == {"Kept": "Behalten", "New": ""}
+    assert [message.id for message in catalogues.missing(kept, found, only=("widget/",))] == ["New"]
+
+    [made] = catalogues.compile_all(tmp_path / "locale", tmp_path / "made")
+    assert catalogues.compile_all(tmp_path / "locale", tmp_path / "made") == []
+    with made.open("rb") as file:
+        assert gettext.GNUTranslations(file).gettext("Kept") == "Behalten"
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_a_translation_keeps_the_places_of_its_message(language: str) -> None:
+    for message in catalogues.read(catalogues.path_of(ROOT, language), language):
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        words = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        allowed = set().union(*(PLACES.findall(part) for part in ids))
+        for text in filter(None, words):
+            assert set(PLACES.findall(text)) <= allowed, (message.id, text)
+            if len(ids) == 1:
+                assert sorted(PLACES.findall(text)) == sorted(PLACES.findall(ids[0])), (message.id, text)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "business", "expected"),
+    [
+        ("", None, "en"),
+        ("de-AT,de;q=0.9,en;q=0.5", "en", "de"),
+        ("fr-FR,fr;q=0.9", "es", "es"),
+        ("fr,en;q=0.5", "es", "en"),
+        ("", "de", "de"),
+        ("x" * 5000, "xx", "en"),
+    ],
+)
+def test_the_browser_is_asked_first_then_the_business(accepted: str, business: str | None, expected: str) -> None:
+    request = RequestFactory().get("/", **({"HTTP_ACCEPT_LANGUAGE": accepted} if accepted else {}))
+    request.business = type("Named", (), {"locale": business})() if business else None  # type: ignore[attr-defined]
+    assert language_of(request) == expected
+    assert translation.check_for_language(expected)
