@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 from django.http import HttpRequest
 
 from tenants.auth import actor, require
-from tenants.enums import Right
+from tenants.enums import BusinessStatus, Right
+from tenants.errors import Suspended
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +26,12 @@ def needs(right: Right) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return wrap
+
+
+def require_active(request: HttpRequest) -> None:
+    """For doors where a suspended business may do some things only; raises `Suspended`."""
+    if request.business.status != BusinessStatus.ACTIVE:  # type: ignore[attr-defined]
+        raise Suspended()
 
 
 def caller(request: HttpRequest) -> str:

@@ -13,11 +13,12 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from daybook.core.errors import DaybookError, Forbidden, NotFound, Unauthorized, Unavailable
+from daybook.core.errors import DaybookError, NotFound, Unauthorized, Unavailable
 from tenants import routing
 from tenants.domain.hosts import normalise
 from tenants.domain.suspension import goes_on
 from tenants.enums import BusinessStatus
+from tenants.errors import Suspended
 from tenants.models import Business, DomainKind
 from tenants.selectors import business_url, membership_by_id
 from tenants.services import keys
@@ -154,7 +155,7 @@ def _serve(request: HttpRequest, business: Business) -> None:
         raise Unavailable("business_updating", _("This business is being updated. Please try again in a moment."), 30)
     request.business = request.tenant = business  # type: ignore[attr-defined]
     if business.status != BusinessStatus.ACTIVE and not goes_on(request.method or "GET", request.path_info):
-        raise Forbidden("business_suspended", _("This business does not take bookings at the moment."))
+        raise Suspended()
     _at(request, business)
     connection.set_tenant(business)  # type: ignore[attr-defined]
 

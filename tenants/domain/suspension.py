@@ -8,6 +8,8 @@ _CLIENT_CALLS = {
     "POST": re.compile(r"/v1/public/appointments/[^/]+/cancel/?"),
 }
 _STAFF = re.compile(r"/(dashboard|v1/tenant-admin)(/|$)")
+_STATUS_CHANGE = re.compile(r"/v1/tenant-admin/appointments/[^/]+/?")
+"""A PATCH that may say `cancelled`; its door refuses the rest with `guards.require_active`."""
 _ALWAYS = re.compile(r"/(enter|leave|static/|v1/webhooks/|brand-[^/]+\.css$|favicon\.ico$|v1/docs|v1/openapi\.json)")
 
 
@@ -18,4 +20,6 @@ def goes_on(method: str, path: str) -> bool:
         return True
     if method in _CLIENT_CALLS and _CLIENT_CALLS[method].fullmatch(path):
         return True
+    if method == "PATCH":
+        return bool(_STATUS_CHANGE.fullmatch(path))
     return bool(_STAFF.match(path)) and (method == "GET" or path.rstrip("/").endswith("/cancel"))

@@ -121,3 +121,16 @@ def test_a_suspended_business_reads_and_cancels_but_books_nothing(
     assert (refused.status_code, refused.json()["error"]) == (403, "business_suspended")
     assert staff.get("/appointments").json()["pagination"]["total"] == 1
     assert staff.post(f"/appointments/{names['appointment']}/cancel").status_code == 200
+
+
+def test_a_suspended_business_sets_no_status_but_cancelled(
+    business: Business, names: dict[str, Any], client_for: Any, clock: Any
+) -> None:
+    clock("2027-06-07T12:30Z")
+    business.status = BusinessStatus.SUSPENDED
+    business.save()
+    staff, mine = by_key(business, client_for("acme")), f"/appointments/{names['appointment']}"
+    refused = staff.patch(mine, {"status": "completed"})
+    assert (refused.status_code, refused.json()["error"]) == (403, "business_suspended")
+    assert staff.patch(mine, {"status": "cancelled"}).json()["status"] == "cancelled"
+    assert staff.patch(f"/services/{names['service']}", {"name": "Trim"}).status_code == 403

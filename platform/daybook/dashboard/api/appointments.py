@@ -26,7 +26,7 @@ from scheduling.services import transitions
 from scheduling.services.moves import Move
 from tenants.auth import actor, require
 from tenants.enums import Right
-from tenants.guards import caller, needs
+from tenants.guards import caller, needs, require_active
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment
@@ -114,7 +114,12 @@ def one_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 @router.patch("/appointments/{uuid:appointment_id}", response={200: AppointmentRecord, **ERRORS})
 @needs(Right.CHANGE_OWN_APPOINTMENTS)
 def change_status(request: HttpRequest, appointment_id: UUID, payload: schemas.StatusChange) -> HttpResponse:
-    """Complete, no-show, approve, decline or cancel; 409 `invalid_transition` or `too_early` when it cannot be."""
+    """Complete, no-show, approve, decline or cancel; 409 `invalid_transition` or `too_early` when it cannot be.
+
+    While the business is suspended only `cancelled` (else 403 `business_suspended`).
+    """
+    if payload.status != "cancelled":
+        require_active(request)
     changed = staff.set_status(
         business=request.business,  # type: ignore[attr-defined]
         appointment=access_appointment(request.member, appointment_id),  # type: ignore[attr-defined]
