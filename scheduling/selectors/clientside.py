@@ -77,10 +77,13 @@ def access_appointment(business: Business, id_or_reference: UUID | str, token: s
     return appointment
 
 
-def access_hold(business: Business, hold_token: str) -> Appointment:
-    """The hold with this token, or what became of it; else NotFound. The token's digest is the key: nothing to time."""
+def access_hold(business: Business, hold_token: str, *, now: datetime) -> Appointment:
+    """The hold with this token, or what became of it, until 90 days after its end; else NotFound.
+
+    The token's digest is the key: nothing to time.
+    """
     found = Appointment.objects.select_related("service", "provider").filter(hold_digest=digest(hold_token)).first()
-    if found is None:
+    if found is None or now > found.ends_at + MANAGEABLE_FOR:
         raise NotFound()
     return found
 

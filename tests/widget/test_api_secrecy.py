@@ -66,6 +66,16 @@ def test_hc192_a_token_opens_until_ninety_days_after_the_end(
     assert asker.get(path, headers=headers).status_code == 404
 
 
+def test_hc192_a_hold_is_told_as_long(business: Business, asker: Asker, clock: Clock) -> None:
+    service, _ = shop(business, ([MONDAY], "09:00", "17:00"))
+    path = f"holds/{asker.hold(service, TEN).json()['hold_token']}"
+    clock("2027-09-05T11:00:00-04:00")
+    assert asker.get(path).json()["state"] == "expired"
+    clock("2027-09-05T11:00:01-04:00")
+
+    assert asker.get(path).status_code == 404
+
+
 @pytest.mark.usefixtures("one_minute")
 def test_hc204_guesses_at_a_token_are_counted_whatever_the_headers_say(asker: Asker, booked: dict[str, Any]) -> None:
     path = f"appointments/{booked['appointment']['id']}"

@@ -36,7 +36,7 @@ def book(request: HttpRequest, payload: AppointmentIn) -> HttpResponse:
         key = idempotency_key(
             request, route="appointments", body=payload.model_dump(mode="json"), caller=client_address(request)
         )
-        held = _hold(request, payload.hold_token)
+        held = _hold(request, payload.hold_token, now)
         service = held.service if held is not None and held.service_id == payload.service_id else None
         service = service or selectors.access_service(business, payload.service_id, with_links=False)
         booked = booking.book(
@@ -144,8 +144,8 @@ def _own(request: HttpRequest, appointment_id: UUID | str, token: str, now: date
     )
 
 
-def _hold(request: HttpRequest, token: str | None) -> Any:
+def _hold(request: HttpRequest, token: str | None, now: datetime) -> Any:
     business = request.business  # type: ignore[attr-defined]
     if not token:
         return None
-    return opened(request, "hold", token, lambda: selectors.access_hold(business, token))
+    return opened(request, "hold", token, lambda: selectors.access_hold(business, token, now=now))

@@ -1,6 +1,7 @@
 """Which times are free."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,19 +35,19 @@ def availability(
     hold_token: Query[Token | None] = None,
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
-    business = request.business  # type: ignore[attr-defined]
+    business, now = request.business, clock.now()  # type: ignore[attr-defined]
     look = _reasons if include_unavailable else selectors.rendered
     return json_bytes(
         look(
             availability_json,
             business,
             service_id,
-            now=clock.now(),
+            now=now,
             first_date=start_date,
             last_date=end_date,
             timezone=business.timezone if timezone is None else timezone,
             provider_id=provider_id,
-            without=[] if not hold_token else _held(request, hold_token),
+            without=[] if not hold_token else _held(request, hold_token, now),
         )
     )
 
@@ -55,10 +56,10 @@ def _reasons(render: Callable[[selectors.Times], bytes], *names: Any, **asked: A
     return render(selectors.reasons(*names, **asked))
 
 
-def _held(request: HttpRequest, token: str) -> list[UUID]:
+def _held(request: HttpRequest, token: str, now: datetime) -> list[UUID]:
     """The asker's own hold, which keeps no time from him; a token that leads nowhere, or was used, changes nothing."""
     try:
-        hold = selectors.access_hold(request.business, token)  # type: ignore[attr-defined]
+        hold = selectors.access_hold(request.business, token, now=now)  # type: ignore[attr-defined]
     except NotFound:
         return []
     return [hold.pk] if hold.status == Status.HELD else []

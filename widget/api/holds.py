@@ -46,7 +46,7 @@ def hold(request: HttpRequest, payload: HoldIn) -> HttpResponse:
 @router.get("/holds/{hold_token}", response={200: HoldStateOut, **READS}, summary="What became of a hold")
 def hold_state(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
     business, now = request.business, clock.now()  # type: ignore[attr-defined]
-    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token))
+    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token, now=now))
     booked = appointment_body(held, business, now) if held.client_id else None
     return json_answer({"hold_token": hold_token, **hold_body(held, business, now), "appointment": booked})
 
@@ -54,7 +54,7 @@ def hold_state(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
 @router.post("/holds/{hold_token}/extend", response={200: HoldOut, **WRITES}, summary="More time, 30 minutes in all")
 def extend(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
     business, now = request.business, clock.now()  # type: ignore[attr-defined]
-    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token))
+    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token, now=now))
     held = booking.extend_hold(business, held, now=now)
     return json_answer({"hold_token": hold_token, **hold_body(held, business, now)})
 
@@ -62,7 +62,7 @@ def extend(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
 @router.delete("/holds/{hold_token}", response={204: None, **WRITES}, summary="Give the time back")
 def release(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
     business, now = request.business, clock.now()  # type: ignore[attr-defined]
-    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token))
+    held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token, now=now))
     booking.release_hold(business, held, now=now)
     return HttpResponse(status=204)
 

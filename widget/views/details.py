@@ -36,7 +36,7 @@ BOOKED = (Status.PENDING_APPROVAL, Status.CONFIRMED, Status.COMPLETED, Status.NO
 def details(request: HttpRequest, service: str) -> HttpResponse:
     """`/book/<service>/details?hold=…`: the form. POST books, extends, releases or holds again (`do`)."""
     business, now = business_of(request), clock.now()
-    held = _access_hold(request, service)
+    held = _access_hold(request, service, now)
     found = held.service
     if _is_booked(held):
         return _to_manage(business, held, "already" if request.method == "POST" else "")
@@ -54,11 +54,11 @@ def is_live(held: Appointment, now: datetime) -> bool:
     return held.status == Status.HELD and (held.checkout_open or (expires is not None and expires > now))
 
 
-def _access_hold(request: HttpRequest, service: str) -> Appointment:
+def _access_hold(request: HttpRequest, service: str, now: datetime) -> Appointment:
     """The hold that the address names; it stays what it is when its service is switched off meanwhile."""
     token = str(request.GET.get("hold", ""))
     try:
-        held = selectors.access_hold(business_of(request), token)
+        held = selectors.access_hold(business_of(request), token, now=now)
     except NotFound:
         limits.count_guess(request, "hold", token)
         raise NotFound("link_invalid", _("This link does not work any more.")) from None
