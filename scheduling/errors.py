@@ -82,6 +82,27 @@ class InUse(Conflict):
         super().__init__("in_use", message)
 
 
+class WaitlistClosed(Conflict):
+    """409: nobody can join the waiting list at present."""
+
+    def __init__(self) -> None:
+        super().__init__("waitlist_closed", _("The waiting list is closed at present."))
+
+
+class OfferOver(Conflict):
+    """409: the time was answered for, withdrawn, or kept until now and no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("offer_over", _("This offer is over."))
+
+
+class NotWaiting(Conflict):
+    """409: this person does not wait any more, or has an offer already."""
+
+    def __init__(self) -> None:
+        super().__init__("not_waiting", _("This person is not waiting for an offer: one is open, or they have left."))
+
+
 def wrong_pair() -> Invalid:
     """422: this provider does not give this service."""
     message = _("This provider does not offer this service.")

@@ -16,3 +16,8 @@ booking_expired = Signal()
 booking_completed = Signal()
 booking_no_show = Signal()
 booking_restored = Signal()
+
+times_changed = Signal()
+"""What decides over free times was changed: hours, special days, a service, who gives it. Sent without anything."""
+terms_wanted = Signal()
+"""What does a service cost? Sent with `business` and `service`; who sets prices answers {provider id: `Terms`}."""

@@ -53,17 +53,18 @@ def hold(
     terms: TermsByProvider,
     now: datetime,
     by: Actor,
+    until: datetime | None = None,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
-    """Keep a time for `business.hold_minutes`. Raises `SlotUnavailable`, `TooManyHolds`."""
+    """Keep a time for `business.hold_minutes`, or `until` then. Raises `SlotUnavailable`, `TooManyHolds`."""
     if wish.held_by and holds.live_count(held_by=wish.held_by, now=now) >= HELD_PER_ADDRESS:
         raise TooManyHolds()
 
     def write(appointment: Appointment) -> None:
         appointment.status = Status.HELD
         appointment.held_at = now
-        appointment.hold_expires_at = now + timedelta(minutes=business.hold_minutes)
+        appointment.hold_expires_at = until or now + timedelta(minutes=business.hold_minutes)
         insert(appointment)
         event = history.record(appointment, "held", by=by, now=now)
         history.announce(
