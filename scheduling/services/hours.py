@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from daybook.core.checking import Checks
+from scheduling import signals
 from scheduling.domain.hours import rule_problems
 from scheduling.enums import OverrideKind
 from scheduling.models import AvailabilityRule, DateOverride, Provider, Service
@@ -61,6 +62,7 @@ def replace_rules(
     with transaction.atomic():
         rules_of(provider=provider, service=service).delete()
         AvailabilityRule.objects.bulk_create(rules)
+        signals.times_changed.send(AvailabilityRule)
     return rules
 
 
@@ -134,7 +136,9 @@ def change_override(
     override.provider, override.kind, override.note = provider, kind, note
     override.date, override.end_date = day, end_date
     override.start_minute, override.end_minute = start_minute, end_minute
-    override.save()
+    with transaction.atomic():
+        override.save()
+        signals.times_changed.send(DateOverride)
     return override
 
 
@@ -149,4 +153,6 @@ def _check_override_hours(checks: Checks, kind: str, start: int | None, end: int
 
 def delete_override(override: DateOverride) -> None:
     """Take an override back."""
-    override.delete()
+    with transaction.atomic():
+        override.delete()
+        signals.times_changed.send(DateOverride)

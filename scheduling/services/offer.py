@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core.checking import Checks
 from daybook.core.errors import Conflict
+from scheduling import signals
 from scheduling.enums import DepositType, Hue, Location, PaymentMode, Visibility
 from scheduling.errors import InUse
 from scheduling.models import Category, Provider, Service, ServiceProvider
@@ -101,6 +102,7 @@ def change_service(
     """
     with transaction.atomic():
         _write_service(service, dict(values))
+        signals.times_changed.send(Service)
         if providers is not None:
             set_providers(service, links=providers)
     return service
@@ -255,6 +257,7 @@ def _replace_links(present: Any, wanted: dict[UUID, ServiceProvider]) -> None:
             unique_fields=["service", "provider"],
             update_fields=["price", "duration_minutes"],
         )
+        signals.times_changed.send(ServiceProvider)
 
 
 def _next_position(model: type[Service | Category]) -> int:

@@ -10,6 +10,7 @@ from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from daybook.core.checking import Checks
+from scheduling import signals
 from scheduling.enums import Hue
 from scheduling.errors import InUse
 from scheduling.models import Provider
@@ -55,6 +56,7 @@ def change_provider(
     """
     with transaction.atomic():
         _write(business, provider, dict(values))
+        signals.times_changed.send(Provider)
         if services is not None:
             set_services(provider, links=services)
     return provider
