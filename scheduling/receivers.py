@@ -79,14 +79,17 @@ def on_rescheduled(
     notify: bool,
     old_start: datetime,
     event: AppointmentEvent,
+    tell_at: datetime | None = None,
+    tell_members: bool = True,
     **_: Any,
 ) -> None:
     facts = {"old_start": old_start.isoformat(), "reason": event.reason}
     pending = appointment.status == Status.PENDING_APPROVAL
+    due = tell_at or now
     enqueue_all(
         [
-            *_client(Kind.RESCHEDULED, appointment, by, now, notify, **facts),
-            _members(Kind.MEMBERS_CHANGED, appointment, by, now, **facts),
+            *_client(Kind.RESCHEDULED, appointment, by, due, notify, **facts),
+            *([_members(Kind.MEMBERS_CHANGED, appointment, by, due, **facts)] if tell_members else []),
             *([_request_end(appointment, event)] if pending else _ahead(appointment, business, now)),
         ]
     )

@@ -70,7 +70,7 @@ def to_client(
 ) -> Letter:
     """The mail for the client, in the client's language."""
     appointment, business = story.appointment, story.business
-    language = _language(appointment.client_locale or business.locale)
+    language = language_of(appointment.client_locale or business.locale)
     with translation.override(language):
         zone = times.zones_of(business, appointment)[0]
         words = client_words(story.kind, _values(story, zone, language))
@@ -83,6 +83,7 @@ def to_client(
             "calendar": calendar,
             "reason_label": _("Message from %(business)s") % {"business": one_line(business.name)},
             "reason": "" if story.by_client else story.reason,
+            "shared_notes": "" if gone else appointment.shared_notes,
         }
         return _letter(story, appointment.client_email, words, context, language, invitation, reply_to)
 
@@ -90,7 +91,7 @@ def to_client(
 def to_member(story: Story, *, to: str, dashboard_url: str) -> Letter:
     """The notice for a member, in the business's language and zone."""
     appointment, business = story.appointment, story.business
-    language = _language(business.locale)
+    language = language_of(business.locale)
     with translation.override(language):
         words = member_words(story.kind, _values(story, business.timezone, language))
         context = {
@@ -134,12 +135,13 @@ def _letter(
 
 def _values(story: Story, zone: str, language: str) -> Values:
     appointment = story.appointment
+    old = story.old_start if story.old_start != appointment.starts_at else None  # it may have changed its length only
     return Values(
         business=one_line(story.business.name),
         service=one_line(appointment.service_name),
         when=times.short(appointment.starts_at, zone, language),
         client=one_line(appointment.client_name),
-        old=times.exact(story.old_start, zone, language) if story.old_start else "",
+        old=times.exact(old, zone, language) if old else "",
         until=times.exact(story.answer_until, zone, language) if story.answer_until else "",
         by_client=story.by_client,
         request=story.was_request or appointment.status == Status.PENDING_APPROVAL,
@@ -206,7 +208,7 @@ def _policy(story: Story, zone: str, language: str) -> str:
     return _("You can move it online until %(move)s and cancel it until %(cancel)s.") % values
 
 
-def _language(wanted: str) -> str:
+def language_of(wanted: str) -> str:
     """The nearest language that we speak."""
     try:
         return translation.get_supported_language_variant(wanted or settings.LANGUAGE_CODE)

@@ -1,19 +1,29 @@
-"""Rescheduling: the same appointment at another time, in one transaction. The loser of a race keeps his old time."""
+"""Rescheduling: the same appointment at another time, in one transaction. The loser of a race keeps his old time.
+
+Staff may give it another length on the way, and may take a move back. A move that can be taken back for some seconds
+tells of itself later (`tell_at`), so that a slip of the hand is nobody's news.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from daybook.core import outbox
 from daybook.core.actors import Actor
+from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
 from scheduling import signals
 from scheduling.domain.calendars import Session
+from scheduling.domain.messages import Kind
 from scheduling.enums import Status
 from scheduling.errors import InvalidTransition, SlotUnavailable, TooLate, wrong_pair
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
 from scheduling.services import checks, history, write_path
@@ -25,6 +35,10 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 MOVABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL)
+SHORTEST, LONGEST = 5, 1440
+"""Minutes that staff may make an appointment last."""
+UNDO_FOR = timedelta(seconds=15)
+"""How long the mails of a move wait for somebody to take it back: the toast that offers it lasts less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,14 @@ def reschedule(
     by: Actor,
     reason: str = "",
     notify: bool = True,
+    tell_at: datetime | None = None,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
     """Move it; clients only until the cut-off, to an offered time. It may overlap its own old time.
 
-    Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with the next free starts), `Overlaps`, `OutsideHours`.
+    `tell_at`: when its mails are due, at once without. Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with
+    the next free starts), `Overlaps`, `OutsideHours`, and `Invalid` for a length that is none or a class's.
     """
     provider_id = move.provider_id or appointment.provider_id
     plan = _plan(business, appointment, move, provider_id, now)
@@ -62,32 +78,78 @@ def reschedule(
             key.claim()
         fresh = lock_appointment(business, appointment, now=now, also=provider_id)
         _check_allowed(fresh, now=now, by=by)
-        session = checks.check(
-            plan,
-            provider_id,
-            move.start,
-            now=now,
-            staff=by.is_staff,
-            allow_outside_hours=move.allow_outside_hours,
-            allow_overlap=move.allow_overlap,
-            without=[fresh.pk],
-        )
-        old_start, old_provider = fresh.starts_at, fresh.provider_id
-        _apply(plan, fresh, move, provider_id, session, now=now)
-        detail = {"old_start": _iso(old_start), "new_start": _iso(fresh.starts_at), "old_provider": str(old_provider)}
-        event = history.record(fresh, "rescheduled", by=by, now=now, was=fresh.status, reason=reason, detail=detail)
-        facts = {"business": business, "by": by, "now": now, "notify": notify, "event": event}
-        history.announce(signals.booking_rescheduled, fresh, old_start=old_start, old_provider_id=old_provider, **facts)
+        _check_length(fresh, move)
+        session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
+        before = _place(fresh)
+        moves = [*fresh.policy.get("moves", []), {"at": _iso(now), "start": _iso(fresh.starts_at)}]
+        _apply(plan, fresh, move, provider_id, session, moves=moves)
+        told = notify and bool(fresh.client_email)
+        detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes, "told": told}
+        _tell(business, fresh, detail, by=by, now=now, reason=reason, notify=notify, tell_at=tell_at)
         if finish is not None:
             finish(fresh)
         return fresh
 
+    return _or_next(work, plan, appointment, move.start, now)
+
+
+def put_back(*, business: Business, appointment: Appointment, sequence: int, now: datetime, by: Actor) -> Appointment:
+    """Take back the staff's move after which the appointment had this `sequence`: where and as long as it was.
+
+    What the move would have told is not told if it was still waiting, and neither is this; whoever has heard of the
+    move hears of this, too. The move no longer counts for the refund. Raises `InvalidTransition` when the appointment
+    has changed since, `Overlaps` or `SlotUnavailable` when its old time was taken.
+    """
+    event = _move_of(appointment, sequence)
+    move = Move(
+        start=datetime.fromisoformat(event.detail["old_start"]),
+        provider_id=UUID(event.detail["old_provider"]),
+        duration_minutes=event.detail["old_duration"],
+        allow_outside_hours=True,
+        allow_overlap=event.detail["old_overlap"],
+    )
+    provider_id = move.provider_id or appointment.provider_id
+    plan = _plan(business, appointment, move, provider_id, now)
+
+    def work() -> Appointment:
+        fresh = lock_appointment(business, appointment, now=now, also=provider_id)
+        _check_allowed(fresh, now=now, by=by)
+        if fresh.sequence != sequence:
+            raise InvalidTransition(fresh.status, "undo")
+        session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
+        before = _place(fresh)
+        client_heard = bool(event.detail.get("told")) and not _unsaid(Kind.RESCHEDULED, fresh)
+        members_heard = not _unsaid(Kind.MEMBERS_CHANGED, fresh)
+        _apply(plan, fresh, move, provider_id, session, moves=fresh.policy.get("moves", [])[:-1])
+        detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes}
+        detail |= {"told": client_heard, "undo": True}
+        _tell(business, fresh, detail, by=by, now=now, notify=client_heard, tell_members=members_heard)
+        return fresh
+
+    return _or_next(work, plan, appointment, move.start, now)
+
+
+def _move_of(appointment: Appointment, sequence: int) -> AppointmentEvent:
+    moves = AppointmentEvent.objects.filter(appointment=appointment, action="rescheduled", detail__sequence=sequence)
+    event = moves.order_by("-id").first()
+    if event is None or "old_duration" not in event.detail or event.detail.get("undo"):
+        raise InvalidTransition(appointment.status, "undo")
+    return event
+
+
+def _unsaid(kind: Kind, appointment: Appointment) -> bool:
+    """Take the mail of the present move out of the outbox; answers whether it was still there."""
+    return bool(outbox.cancel(dedupe_prefix=f"{kind}:{appointment.pk}:{appointment.sequence}"))
+
+
+def _or_next(
+    work: Callable[[], Appointment], plan: Plan, appointment: Appointment, start: datetime, now: datetime
+) -> Appointment:
     try:
         return write_path.transact(work)
     except SlotUnavailable as error:
-        raise SlotUnavailable(
-            next_starts=checks.next_starts(plan, move.start, now=now, without=[appointment.pk])
-        ) from error
+        next_starts = checks.next_starts(plan, start, now=now, without=[appointment.pk])
+        raise SlotUnavailable(next_starts=next_starts) from error
 
 
 def _plan(business: Business, appointment: Appointment, move: Move, provider_id: UUID, now: datetime) -> Plan:
@@ -113,11 +175,45 @@ def _check_allowed(appointment: Appointment, *, now: datetime, by: Actor) -> Non
         raise TooLate(deadline)
 
 
+def _check_length(appointment: Appointment, move: Move) -> None:
+    """Seats of a class last as long as their session; anything else what staff say."""
+    wanted = move.duration_minutes
+    if wanted is None or wanted == appointment.duration_minutes:
+        return
+    problem = ""
+    if appointment.capacity > 1:
+        problem = _("A seat of a class lasts as long as its class.")
+    elif not SHORTEST <= wanted <= LONGEST:
+        problem = _("An appointment lasts 5 minutes to 24 hours.")
+    if problem:
+        raise Invalid("bad_length", problem, {"duration_minutes": [problem]})
+
+
+def _check_time(
+    plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, *, now: datetime, by: Actor
+) -> Session | None:
+    return checks.check(
+        plan,
+        provider_id,
+        move.start,
+        now=now,
+        staff=by.is_staff,
+        allow_outside_hours=move.allow_outside_hours,
+        allow_overlap=move.allow_overlap,
+        without=[appointment.pk],
+    )
+
+
 def _apply(
-    plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, session: Session | None, *, now: datetime
+    plan: Plan,
+    appointment: Appointment,
+    move: Move,
+    provider_id: UUID,
+    session: Session | None,
+    *,
+    moves: list[dict[str, str]],
 ) -> None:
-    """Change the locked row. The policy remembers the move: rescheduling never improves a cancellation's tier."""
-    moves = [*appointment.policy.get("moves", []), {"at": _iso(now), "start": _iso(appointment.starts_at)}]
+    """Change the locked row. The policy remembers `moves`: rescheduling never improves a cancellation's tier."""
     appointment.policy = {**appointment.policy, "moves": moves}
     seat = plan.seat(provider_id)
     assert seat is not None
@@ -129,6 +225,37 @@ def _apply(
     appointment.sequence += 1
     set_time(appointment, move.start)
     save_guarded(appointment)
+
+
+def _place(appointment: Appointment) -> dict[str, Any]:
+    """Where it is before a move, as the history keeps it."""
+    return {
+        "old_start": _iso(appointment.starts_at),
+        "old_provider": str(appointment.provider_id),
+        "old_duration": appointment.duration_minutes,
+        "old_overlap": appointment.overlap_allowed,
+        "sequence": appointment.sequence + 1,
+    }
+
+
+def _tell(
+    business: Business,
+    appointment: Appointment,
+    detail: dict[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str = "",
+    **news: Any,
+) -> None:
+    if appointment.overlap_allowed:
+        detail = {**detail, "overlap": True}
+    was = appointment.status
+    event = history.record(appointment, "rescheduled", by=by, now=now, was=was, reason=reason, detail=detail)
+    history.announce(
+        signals.booking_rescheduled, appointment, business=business, by=by, now=now, event=event,
+        old_start=datetime.fromisoformat(detail["old_start"]), old_provider_id=UUID(detail["old_provider"]), **news,
+    )  # fmt: skip
 
 
 def _iso(instant: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -36,9 +36,7 @@ def entries(events: Iterable[AppointmentEvent], messages: Iterable[Message], zon
 
 def _change(event: AppointmentEvent, zone: str) -> str:
     if event.action == "rescheduled" and event.detail.get("old_start"):
-        old = datetime.fromisoformat(event.detail["old_start"])
-        new = datetime.fromisoformat(event.detail["new_start"])
-        return _("Rescheduled from %(old)s to %(new)s") % {"old": _when(old, zone), "new": _when(new, zone)}
+        return _moved(event.detail, zone)
     return {
         "held": _("Time held"),
         "released": _("Held time given back"),
@@ -54,6 +52,18 @@ def _change(event: AppointmentEvent, zone: str) -> str:
         "restored": _("Restored"),
         "notes_changed": _("Notes changed"),
     }.get(event.action, event.action.replace("_", " ").capitalize())
+
+
+def _moved(detail: dict[str, Any], zone: str) -> str:
+    old, new = (datetime.fromisoformat(detail[name]) for name in ("old_start", "new_start"))
+    length = {"old": detail.get("old_duration"), "new": detail.get("new_duration")}
+    if old == new and length["old"] != length["new"]:
+        text = _("Length changed from %(old)s min to %(new)s min") % length
+    elif detail.get("undo"):
+        text = _("Move undone: back to %(new)s") % {"new": _when(new, zone)}
+    else:
+        text = _("Rescheduled from %(old)s to %(new)s") % {"old": _when(old, zone), "new": _when(new, zone)}
+    return f"{text}, {_('on top of another appointment')}" if detail.get("overlap") else text
 
 
 def _who(event: AppointmentEvent) -> str:
