@@ -59,6 +59,7 @@ class ServiceChanges(Schema):
     """Only what is sent is changed. The defaults are a new service's."""
 
     name: StrictStr = Field(default_factory=str)
+    slug: StrictStr = Field("", description="Its part of the booking page's address; empty: made from the name.")
     description: StrictStr = ""
     category_id: UUID | None = None
     hue: Literal[tuple(Hue.values)] = "teal"  # type: ignore[valid-type]

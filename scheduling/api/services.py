@@ -35,7 +35,7 @@ def list_services(
 def make_service(
     request: HttpRequest, payload: schemas.NewService, idempotency_key_: IdempotencyKey = None
 ) -> HttpResponse:
-    """A new service; the address of its page follows its name."""
+    """A new service; the address of its page follows its name unless `slug` says another."""
     values = _values(payload)
     key = idempotency_key(request, route="services", body=payload.model_dump(), caller=caller(request))
 
@@ -57,7 +57,7 @@ def one_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
 @router.patch("/services/{uuid:service_id}", response={200: schemas.ServiceRecord, **ERRORS})
 @needs(Right.CHANGE_SETUP)
 def change_service(request: HttpRequest, service_id: UUID, payload: schemas.ServiceChanges) -> HttpResponse:
-    """Change what is sent. Appointments keep the price, times and policy under which they were booked."""
+    """Change what is sent; a new name leaves the `slug`, so that links go on working. Appointments keep the price, times and policy under which they were booked."""
     service = offers.access_service(service_id)
     offer.change_service(service, **_values(payload))
     return json_answer(_document(request, offers.access_service(service_id)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 PLAIN = (
-    "name", "description", "hue", "duration_minutes", "price", "buffer_before_minutes", "buffer_after_minutes",
+    "name", "slug", "description", "hue", "duration_minutes", "price", "buffer_before_minutes", "buffer_after_minutes",
     "buffers_within_hours", "step_minutes", "min_notice_minutes", "max_advance_days", "daily_cap", "capacity",
     "location", "location_detail", "phone_required", "requires_approval", "visibility",
 )  # fmt: skip
@@ -95,6 +95,15 @@ class ServiceForm(forms.Form):
     phone_required = forms.BooleanField(label=_("Ask for a phone number"), required=False)
     visibility = forms.ChoiceField(label=_("Who can book it"), choices=VISIBILITY, widget=forms.RadioSelect)
     timezone = forms.ChoiceField(label=_("Time zone of its hours"), required=False)
+    slug = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_(
+            "The end of the link. It stays when you rename the service. Change it, and old links stop working."
+        ),
+    )
 
     def __init__(self, *args: Any, business: Business, service: Service | None = None, **kwargs: Any) -> None:
         self.business = business
@@ -104,6 +113,8 @@ class ServiceForm(forms.Form):
             currency=business.currency, label=_("Price"), required=False, initial=0, help_text=_("0 is shown as free.")
         )
         self.fields["price"] = price
+        if service is None:  # it follows the name
+            del self.fields["slug"]
         self.fields["visibility"].initial = Visibility.PUBLIC
         self._choices("category", [("", _("None")), *((str(c.pk), c.name) for c in categories())])
         self._choices("timezone", zone_choices(business_zone(business.timezone)))
@@ -139,6 +150,10 @@ class ServiceForm(forms.Form):
             label=_("Own duration"), required=False, initial=own_minutes, placeholder=str(_("as above"))
         )
 
+    def clean_slug(self) -> str:
+        """Typed capitals are no mistake."""
+        return str(self.cleaned_data["slug"]).lower()
+
     def rows(self) -> list[Row]:
         """A line for each provider."""
         return [Row(p, self[f"gives-{p.pk}"], self[f"price-{p.pk}"], self[f"minutes-{p.pk}"]) for p in self.people]
@@ -150,6 +165,8 @@ class ServiceForm(forms.Form):
         for name in ("price", "buffer_before_minutes", "buffer_after_minutes", "min_notice_minutes"):
             if name in found:
                 found[name] = found[name] or 0
+        if not found.get("slug"):  # left alone
+            found.pop("slug", None)
         category = data.get("category")
         found["category_id"] = UUID(category) if category else None
         found["timezone"] = data.get("timezone") or None

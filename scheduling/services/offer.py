@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -37,14 +38,18 @@ NUMBERS: dict[str, dict[str, int]] = {
     "price": {"least": 0, "most": HIGHEST_PRICE},
     "deposit_value": {"least": 0, "most": HIGHEST_PRICE},
 }
+_SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
+_ID = re.compile(r"[0-9a-f]{32}")
+"""A slug that looks like an id would be read as one."""
 CHOICES = {"hue": Hue.values, "visibility": Visibility.values, "location": Location.values,
            "deposit_type": DepositType.values}  # fmt: skip
 
 
 class ServiceFields(TypedDict, total=False):
-    """Everything of a service that staff may set; meanings and units as on the model."""
+    """Everything of a service that staff may set; meanings and units as on the model. An empty slug follows the name."""
 
     name: str
+    slug: str
     description: str
     category_id: UUID | None
     hue: str
@@ -96,9 +101,9 @@ def make_service(
 def change_service(
     service: Service, *, providers: Iterable[Link] | None = None, **values: Unpack[ServiceFields]
 ) -> Service:
-    """Change some fields, and the list of providers when it is given; a new name gives a new slug.
+    """Change some fields, and the list of providers when it is given. What is booked stays as it was booked.
 
-    What is booked stays as it was booked.
+    The slug stays, too, unless another is given: links to the service are printed and sent. `Conflict` when it is taken.
     """
     with transaction.atomic():
         _write_service(service, dict(values))
@@ -161,16 +166,22 @@ def delete_category(category: Category) -> None:
 
 
 def _write_service(service: Service, values: dict[str, Any]) -> None:
-    renamed = "name" in values and values["name"] != service.name
     checks = Checks()
     for name, value in values.items():
         setattr(service, name, _checked(checks, name, value))
     _check_deposit(checks, service)
     checks.done()
-    if renamed or not service.slug:
+    if not service.slug:
         _save_with_slug(service)
-    else:
-        service.save()
+        return
+    try:
+        with transaction.atomic():
+            service.save()
+    except IntegrityError as error:
+        if "service_slug" not in str(error):
+            raise
+        message = _("Another service has this address.")
+        raise Conflict("slug_taken", message, {"fields": {"slug": [message]}}) from error
 
 
 def _checked(checks: Checks, name: str, value: Any) -> Any:
@@ -181,6 +192,8 @@ def _checked(checks: Checks, name: str, value: Any) -> Any:
         checks.choice(name, value, CHOICES[name])
     elif name == "name":
         return checks.line(name, value, least=1, most=100)
+    elif name == "slug" and value and (not _SLUG.fullmatch(value) or _ID.fullmatch(value.replace("-", ""))):
+        checks.problem(name, _("Use small letters, digits and single hyphens, 80 at most."))
     elif name == "location_detail":
         return checks.line(name, value, most=300)
     elif name == "description":

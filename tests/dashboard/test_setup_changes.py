@@ -44,6 +44,22 @@ def test_a_service_is_made_with_everything_that_was_typed(studio: Studio, owner:
     assert (link.provider, link.price, link.duration_minutes) == (studio.ana, 9500, 75)
 
 
+def test_a_renamed_service_keeps_its_address_until_another_is_typed(studio: Studio, owner: Any) -> None:
+    path = f"/dashboard/services/{studio.massage.pk}/"
+    assert 'name="slug"' not in owner.get("/dashboard/services/new").content.decode()
+    assert 'name="slug" value="deep-tissue-massage"' in owner.get(path).content.decode()
+    sent = with_people(studio, slug="deep-tissue-massage", name="Firm massage")
+    assert owner.post(path, sent).status_code == 303
+    studio.massage.refresh_from_db()
+    assert (studio.massage.name, studio.massage.slug) == ("Firm massage", "deep-tissue-massage")
+    other = make.make_service(studio.business, "Swedish")
+    taken = owner.post(path, {**sent, "slug": other.slug})
+    assert (taken.status_code, "Another service has this address." in taken.content.decode()) == (422, True)
+    assert owner.post(path, {**sent, "slug": "Firm"}).status_code == 303
+    studio.massage.refresh_from_db()
+    assert studio.massage.slug == "firm"
+
+
 def test_a_second_service_joins_the_category_of_that_name(studio: Studio, owner: Any) -> None:
     owner.post("/dashboard/services/new", with_people(studio))
     owner.post("/dashboard/services/new", with_people(studio, name="Hot stone", new_category="massage"))

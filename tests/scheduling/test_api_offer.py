@@ -44,7 +44,7 @@ def test_service_is_changed_field_by_field(staff: Staff, business: Business) -> 
     )
     body = answer.json()
     assert answer.status_code == 200
-    assert (body["name"], body["slug"], body["price"]) == ("Colour", "colour", 5000)
+    assert (body["name"], body["slug"], body["price"]) == ("Colour", "cut", 5000)
     assert body["deposit"] == {"type": "percent", "value": 30}
     assert body["providers"] == [
         {"id": str(ana.pk), "name": "Ana Duarte", "active": True, "price": 4200, "duration_minutes": 90}
@@ -52,11 +52,28 @@ def test_service_is_changed_field_by_field(staff: Staff, business: Business) -> 
     assert staff.patch(f"/services/{service.pk}", {"deposit": None}).json()["deposit"] is None
 
 
-def test_service_slugs_are_unique_also_after_renaming(staff: Staff, business: Business) -> None:
+def test_service_slugs_are_unique_and_stay_when_a_service_is_renamed(staff: Staff, business: Business) -> None:
     first, second = make_service(business, "Cut"), make_service(business, "Cut")
     assert (first.slug, second.slug) == ("cut", "cut-2")
-    assert staff.patch(f"/services/{first.pk}", {"name": "Cut!"}).json()["slug"] == "cut"
+    renamed = staff.patch(f"/services/{second.pk}", {"name": "Trim"}).json()
+    assert (renamed["name"], renamed["slug"]) == ("Trim", "cut-2")
     assert staff.post("/services", {"name": "日本"}).json()["slug"] == "service"
+
+
+def test_a_slug_of_ones_own(staff: Staff, business: Business) -> None:
+    cut = make_service(business, "Cut")
+    made = staff.post("/services", {"name": "Colour", "slug": "dye"}).json()
+    path = f"/services/{made['id']}"
+    assert made["slug"] == "dye"
+    assert staff.patch(path, {"slug": "colour-2"}).json()["slug"] == "colour-2"
+    assert staff.patch(path, {"slug": ""}).json()["slug"] == "colour"
+    taken = staff.patch(path, {"slug": cut.slug})
+    assert (taken.status_code, taken.json()["error"], list(taken.json()["details"]["fields"])) == (
+        409, "slug_taken", ["slug"],
+    )  # fmt: skip
+    for wrong in ("Dye", "a b", "-dye", "dye-", "a--b", "é", "a" * 81, str(cut.pk), "dye\n", "dye/x"):
+        assert staff.patch(path, {"slug": wrong}).status_code == 422, wrong
+    assert staff.get(path).json()["slug"] == "colour"
 
 
 @pytest.mark.parametrize(
