@@ -4,7 +4,7 @@ A new address needs its line here, else `tests/test_permissions.py` fails; a lin
 Groups of people: OPEN anybody; FORM whoever comes from the page's own form (tested with a browser elsewhere; here
 everybody without its token is 403); TOKEN only with the client's own token; PERSON who is signed in on the platform;
 FACTOR who
-is signed in and has a second factor (404 without); SECRET who has the link's secret (404 without); VENDOR whoever
+is signed in and has a second factor (404 without); SECRET who has the link's secret, or a file's random name (404 without); VENDOR whoever
 signs for a source that is registered (404 for others; tested in tests/core/test_inbox_door.py); ALL every member; DESK all but providers; HOURS
 all but the front desk; SETUP owner and manager; PEOPLE as SETUP, but no keys; OWNER the owner, no keys. Secret keys
 act like an owner on the tenant-admin API, within their scopes.
@@ -75,7 +75,7 @@ OPEN   GET              enter
 OPEN   POST             leave
 OPEN   GET
 OPEN   GET              brand-<str:digest>.css
-TOKEN  GET              media/<slug:kind>/<str:name>
+SECRET GET              media/<slug:kind>/<str:name>
 OPEN   GET              policy
 OPEN   GET              manage
 FORM   POST             manage

@@ -167,7 +167,7 @@ def expected(line: Line, who: str) -> str:
     """What the table promises this visitor."""
     if line.group == "OPEN":
         return "in"
-    if line.group in ("FORM", "TOKEN"):
+    if line.group in ("FORM", "TOKEN", "SECRET"):
         return "403" if line.group == "FORM" else "404"
     by_page = line.path.startswith("dashboard/")
     if who in ("anonymous", "stranger", "other_key") or (by_page and who.endswith("_key")):
