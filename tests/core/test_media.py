@@ -50,7 +50,6 @@ def test_a_file_is_served_on_its_own_host_only(business: Business, other_busines
     mine = client_for(business.slug).get(media.public_url(name))
     assert (mine.status_code, mine["Content-Type"]) == (200, "image/webp")
     assert "immutable" in mine["Cache-Control"]
-    mine.file_to_stream.close()
     assert client_for(other_business.slug).get(media.public_url(name)).status_code == 404
     assert client_for(business.slug).get(media.public_url(private)).status_code == 404
     for path in ("/media/logo/..%2Fclient%2Fx.pdf", "/media/logo/../../../etc/passwd", "/media/logo/%00"):
