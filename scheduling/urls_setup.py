@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import availability, currency, members, services, special_days, team
+from scheduling.views import availability, currency, members, services, special_days, team, why
 
 urlpatterns = [
     path("services/", services.services, name="setup_services"),
@@ -37,6 +37,6 @@ urlpatterns = [
     path("availability/days/", special_days.special_days, name="special_days"),
     path("availability/days/restore", special_days.restore_special_day, name="restore_special_day"),
     path("availability/days/<uuid:override_id>/delete", special_days.delete_special_day, name="delete_special_day"),
-    path("availability/why", special_days.why, name="why_closed"),
+    path("availability/why", why.why, name="why_closed"),
     path("settings/currency", currency.currency, name="currency"),
 ]

@@ -110,6 +110,24 @@ def opening(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a provider's hours for a service follow from on a local date: the rules in effect, whatever their weekday.
+
+    `own` are those of the most particular level that has any; `service` those that limit the service for everybody.
+    Exceptions take the place of both.
+    """
+
+    own: tuple[Rule, ...]
+    service: tuple[Rule, ...]
+    exceptions: tuple[Override, ...]
+
+
+def sources(schedule: Schedule, *, provider: UUID, service: UUID, day: date) -> Sources:
+    """Where the hours of a date come from."""
+    return _Timetable(schedule, provider, service, "UTC").sources(day)
+
+
 class _Timetable:
     """What of a schedule concerns one provider and service, answered date by date."""
 
@@ -126,9 +144,17 @@ class _Timetable:
         self._exceptions = [override for override in mine if override.kind == "exception"]
         self._blocks = [override for override in mine if override.kind == "blocked"]
 
+    def sources(self, day: date) -> Sources:
+        """The rules and exceptions behind a date's windows."""
+        exceptions = self._excepted(day.toordinal())
+        return Sources(tuple(self._own(day)), tuple(_in_effect(self._service, day)), tuple(exceptions))
+
+    def _excepted(self, ordinal: int) -> list[Override]:
+        return [o for o in self._exceptions if o.date.toordinal() <= ordinal <= _last(o)]
+
     def spans(self, ordinal: int) -> list[Span]:
         """The windows that start on a local date: its exceptions, else its recurring hours."""
-        exceptions = [o for o in self._exceptions if o.date.toordinal() <= ordinal <= _last(o)]
+        exceptions = self._excepted(ordinal)
         if exceptions:
             return self._instants(ordinal, [_hours(override) for override in exceptions])
         return self._recurring(ordinal)

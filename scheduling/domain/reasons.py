@@ -1,6 +1,6 @@
 """Why a time is closed. The engine decides whether; this only finds words for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 
@@ -43,6 +43,13 @@ class Closings:
 
     def reason(self, start: int) -> Reason:
         """The first reason that closes this start. A time off the grid that nothing else closes is outside hours."""
+        return next(self._tried(start), Reason.OUTSIDE_HOURS)
+
+    def reasons(self, start: int) -> tuple[Reason, ...]:
+        """Everything that closes this start, in the order of the reasons; none: it is free, or off the grid."""
+        return tuple(self._tried(start))
+
+    def _tried(self, start: int) -> Iterator[Reason]:
         session = self._sessions.get(start)
         spec, opening = self.calendar.spec, self.calendar.opening
         own = (start, self.end(start))
@@ -50,25 +57,38 @@ class Closings:
             (session.occupied_start, session.occupied_end) if session else (start - spec.before, own[1] + spec.after)
         )
         if session is None and not covers(opening.open, *(occupied if spec.buffers_within_hours else own)):
-            return Reason.OUTSIDE_HOURS
+            yield Reason.OUTSIDE_HOURS
         if touches(opening.blocks, *occupied):
-            return Reason.BLOCKED
+            yield Reason.BLOCKED
         if start >= self._horizon:
-            return Reason.HORIZON
+            yield Reason.HORIZON
         if start < self._earliest:
-            return Reason.NOTICE
-        if (taken := self._taken(own, occupied, session)) is not None:
-            return taken
+            yield Reason.NOTICE
+        yield from self._taken(own, occupied, session)
         if session is not None:
-            return Reason.FULL
-        return Reason.DAILY_CAP if touches(self._capped, start, start + 1) else Reason.OUTSIDE_HOURS
+            if session.seats_taken >= spec.capacity:
+                yield Reason.FULL
+        elif touches(self._capped, start, start + 1):
+            yield Reason.DAILY_CAP
 
-    def _taken(self, own: Span, occupied: Span, session: Session | None) -> Reason | None:
+    def _taken(self, own: Span, occupied: Span, session: Session | None) -> Iterator[Reason]:
         layers = self._layers if session is None else _layers(self.calendar, besides=session)
         if touches(layers[Reason.BOOKED], *own):
-            return Reason.BOOKED
-        found = (r for r in (Reason.BUFFER, Reason.HELD, Reason.CALENDAR) if touches(layers[r], *occupied))
-        return next(found, None)
+            yield Reason.BOOKED
+        if touches(layers[Reason.BUFFER], *occupied) and self._is_beside(own, occupied, session):
+            yield Reason.BUFFER
+        yield from (reason for reason in (Reason.HELD, Reason.CALENDAR) if touches(layers[reason], *occupied))
+
+    def _is_beside(self, own: Span, occupied: Span, session: Session | None) -> bool:
+        """Whether an appointment comes too close to a start without taking its own time."""
+        others = [(t.start, t.end, t.occupied_start, t.occupied_end) for t in _booked(self.calendar)]
+        others += [
+            (s.start, s.end, s.occupied_start, s.occupied_end) for s in self.calendar.sessions if s is not session
+        ]
+        return any(
+            low < occupied[1] and occupied[0] < high and not (start < own[1] and own[0] < end)
+            for start, end, low, high in others
+        )
 
     @cached_property
     def _layers(self) -> dict[Reason, tuple[Span, ...]]:
@@ -77,8 +97,7 @@ class Closings:
 
 def _layers(calendar: Calendar, *, besides: Session | None) -> dict[Reason, tuple[Span, ...]]:
     """What is taken, by the reason it gives: appointments' own times, their occupied ranges, holds, outside times."""
-    taken = calendar.taken or [Taken(start, end, Kind.BOOKED, start, end) for start, end in calendar.busy]
-    booked = [t for t in taken if t.kind == Kind.BOOKED]
+    taken, booked = calendar.taken, _booked(calendar)
     sessions = [session for session in calendar.sessions if session is not besides]
     return {
         Reason.BOOKED: joined([(t.start, t.end) for t in booked] + [(s.start, s.end) for s in sessions]),
@@ -89,6 +108,12 @@ def _layers(calendar: Calendar, *, besides: Session | None) -> dict[Reason, tupl
         Reason.HELD: _occupied(taken, Kind.HELD),
         Reason.CALENDAR: _occupied(taken, Kind.OUTSIDE),
     }
+
+
+def _booked(calendar: Calendar) -> list[Taken]:
+    """The appointments that keep the calendar busy; what is only known as busy counts as one."""
+    taken = calendar.taken or [Taken(start, end, Kind.BOOKED, start, end) for start, end in calendar.busy]
+    return [t for t in taken if t.kind == Kind.BOOKED]
 
 
 def _occupied(taken: Iterable[Taken], kind: Kind) -> tuple[Span, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -18,8 +19,6 @@ from scheduling.selectors.explain import clock
 from scheduling.services.hours import Hours
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from daybook.core.errors import DaybookError
     from scheduling.models import AvailabilityRule, Provider, Service
 
@@ -29,6 +28,7 @@ NAMES = {
     4: gettext_lazy("Thursday"), 5: gettext_lazy("Friday"), 6: gettext_lazy("Saturday"),
 }  # fmt: skip
 MOST_RANGES = 12
+FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]?([0-5]\d))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
 
 
@@ -280,16 +280,30 @@ class OverrideForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """A time of a service, to ask why it is closed."""
+    """A day of a service, perhaps with one time of it, to ask why it is closed."""
 
     service = forms.ChoiceField(label=gettext_lazy("Service"))
     provider = forms.ChoiceField(label=gettext_lazy("With"), required=False)
     date = forms.DateField(label=gettext_lazy("Day"), widget=DateInput(format="%Y-%m-%d"))
-    time = ClockField(label=gettext_lazy("Time"))
+    time = ClockField(label=gettext_lazy("A certain time"), required=False)
 
-    def __init__(self, *args: Any, services: list[Service], people: list[Provider], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, services: list[Service], people: list[Provider], any_provider: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["service"]).choices = [(str(s.pk), s.name) for s in services]
-        everybody = [("", _("Anyone")), *((str(p.pk), p.name) for p in people)]
-        cast(forms.ChoiceField, self.fields["provider"]).choices = everybody
+        cast(forms.ChoiceField, self.fields["service"]).choices = [(str(s.pk), _named(s)) for s in services]
+        anybody = [("", _("Anyone"))] if any_provider else []
+        chosen = cast(forms.ChoiceField, self.fields["provider"])
+        chosen.choices, chosen.required = [*anybody, *((str(p.pk), _named(p)) for p in people)], not any_provider
         self.fields["time"].widget.attrs |= {"list": "clock-times", "autocomplete": "off", "placeholder": "09:00"}
+
+    def clean_date(self) -> Any:
+        """A date that calendars can show."""
+        day: date = self.cleaned_data["date"]
+        if not FIRST <= day <= LAST:
+            raise forms.ValidationError(_("Choose a date between 2000 and 2100."))
+        return day
+
+
+def _named(thing: Service | Provider) -> str:
+    return thing.name if thing.active else _("%(name)s (switched off)") % {"name": thing.name}

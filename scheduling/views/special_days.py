@@ -1,8 +1,8 @@
-"""Days that differ from the weekly hours: closed, partly closed, or open at other hours; and why a time is closed."""
+"""Days that differ from the weekly hours: closed, partly closed, or open at other hours."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,16 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from daybook.core import clock
 from daybook.core.errors import Invalid, NotFound
 from daybook.core.inputs import refuse
 from scheduling.enums import OverrideKind
-from scheduling.forms.hours import EVERYBODY, OverrideForm, WhyForm
+from scheduling.forms.hours import EVERYBODY, OverrideForm
 from scheduling.selectors import offer as offers
 from scheduling.selectors.explain import clock as clock_text
-from scheduling.selectors.explain import explain
 from scheduling.selectors.hours import access_override, overrides
 from scheduling.selectors.setup import booked_between
 from scheduling.selectors.times import at_wall_clock
@@ -36,18 +35,6 @@ if TYPE_CHECKING:
 
 DAY = 1440
 NAMES = {"end_date": "end_date", "day": "date"}
-REASONS = {
-    "outside_hours": gettext_lazy("Outside the opening hours"),
-    "blocked": gettext_lazy("Closed on this day"),
-    "horizon": gettext_lazy("Too far ahead: the service is not bookable for that day yet"),
-    "notice": gettext_lazy("Too soon: the service asks for more notice"),
-    "booked": gettext_lazy("Booked"),
-    "buffer": gettext_lazy("Kept free: the buffer of an appointment"),
-    "held": gettext_lazy("Somebody is booking it right now"),
-    "calendar": gettext_lazy("Busy in an outside calendar"),
-    "full": gettext_lazy("The class is full"),
-    "daily_cap": gettext_lazy("The most appointments of that day are reached"),
-}
 
 
 @member_required(Right.CHANGE_OWN_HOURS, methods=FORM)
@@ -163,41 +150,4 @@ def _kept(found: DateOverride) -> dict[str, Any]:
         "start_minute": found.start_minute,
         "end_minute": found.end_minute,
         "note": found.note,
-    }
-
-
-@member_required(Right.CHANGE_OWN_HOURS)
-def why(request: HttpRequest) -> HttpResponse:
-    """Why a time is closed, with whom, and what is responsible."""
-    member, business, now = member_of(request), business_of(request), clock.now()
-    every = member.may(Right.CHANGE_SETUP)
-    people = [p for p in offers.providers(active=True) if every or p.pk == member.provider_id]
-    asked = "service" in request.GET
-    today = now.astimezone(ZoneInfo(business.timezone)).date()
-    form = WhyForm(
-        request.GET if asked else None, services=list(offers.services(active=True)), people=people,
-        initial={"date": today, "provider": "" if every else str(member.provider_id or "")},
-    )  # fmt: skip
-    context: dict[str, Any] = {"form": form, "every": every}
-    if asked and form.is_valid():
-        context |= _answers(business, form, now, None if every else member.provider_id)
-    return render(request, "scheduling/availability/why.html", context, status=422 if asked and form.errors else 200)
-
-
-def _answers(business: Business, form: WhyForm, now: datetime, only: UUID | None) -> dict[str, Any]:
-    data = form.cleaned_data
-    start = at_wall_clock(business.timezone, data["date"], data["time"])
-    provider_id = only or (UUID(data["provider"]) if data["provider"] else None)
-    service = offers.access_service(UUID(data["service"]))
-    reason, found = explain(business, service, provider_id=provider_id, start=start, now=now)
-    answers = [
-        {"name": one.provider_name, "text": REASONS[one.reason] if one.reason else "", "causes": one.causes}
-        for one in found
-    ]
-    return {
-        "answers": answers,
-        "is_free": reason is None,
-        "start": start,
-        "zone": business.timezone,
-        "nobody": not found,
     }

@@ -329,5 +329,5 @@ def test_why_a_time_is_closed(studio: Studio, owner: Any) -> None:
     assert "Booked" in page
     assert booked.reference in page
     assert "Clients can book this time" in owner.get(f"{asked}15:00").content.decode()
-    assert "Outside the opening hours" in owner.get(f"{asked}20:00").content.decode()
+    assert "Outside Ana Duarte’s hours" in owner.get(f"{asked}20:00").content.decode()
     assert owner.get(f"{asked}soon").status_code == 422
