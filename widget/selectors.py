@@ -109,7 +109,7 @@ def rendered(
         business, service, now=now, zone=check_zone(timezone), first_date=first_date, last_date=last_date,
         provider_id=provider_id, without=without,
     )  # fmt: skip
-    days = len(reading.plan.seats) * len(reading.midnights)
+    days = len(reading.found.plan.seats) * len(reading.midnights)
     body = _remembered(reading, render) if days <= MOST_REMEMBERED_DAYS else None
     return render(_shown(timezone, first_date, reading.free())) if body is None else body
 

@@ -1,7 +1,7 @@
 """What is free: the slot engine fed from the database with a constant number of queries.
 
 `plan()` reads what changes rarely (service, providers, rules, overrides: 1 query), `Plan.calendars()` what is taken
-(1 query, 2 for classes and daily caps). Both the list of times and the write path use them.
+(1 query, 2 for classes and daily caps): what the write path uses. `at_once.read()` reads both in one, to show times.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=2)
 """No appointment with its buffers is longer; bounds how far back a taken time can reach."""
 DAY_MINUTES = 1440
-Rows = tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]
-"""What is taken, as read: what keeps providers busy, and a service's own sessions."""
+Text = str | bytes
+Rows = Iterable[tuple[Any, ...]]
 
 
 def to_minute(instant: datetime) -> int:
@@ -60,8 +60,6 @@ class Plan:
     service: Service
     seats: tuple[Seat, ...]
     schedule: Schedule
-    texts: tuple[str | None, ...] | None = None
-    """All that it was made of, as read; None: it is more than what was read."""
 
     def seat(self, provider_id: UUID) -> Seat | None:
         """The seat of one provider, if he gives the service."""
@@ -73,37 +71,39 @@ class Plan:
 
     def among(self, providers: Container[UUID]) -> Plan:
         """The same plan for some of its providers."""
-        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk in providers), texts=None)
+        return replace(self, seats=tuple(seat for seat in self.seats if seat.provider.pk in providers))
 
     def lasting(self, *, duration: int, before: int, after: int) -> Plan:
         """The same plan with an appointment's own duration and buffers, to move it."""
         seats = (
             replace(seat, spec=replace(seat.spec, duration=duration, before=before, after=after)) for seat in self.seats
         )
-        return replace(self, seats=tuple(seats), texts=None)
-
-    def taken(self, *, now: datetime, first: int, last: int, without: Sequence[UUID] = ()) -> Rows:
-        """The rows of what is taken for starts in [first, last) epoch minutes; `without` leaves appointments out."""
-        parameters = self._parameters(now, first, last, without)
-        counted = self.service.is_class or self.service.daily_cap is not None
-        return tuple(rows("busy.sql", parameters)), tuple(rows("own.sql", parameters)) if counted else ()
+        return replace(self, seats=tuple(seats))
 
     def calendars(
         self, *, now: datetime, first: int, last: int, without: Sequence[UUID] = (), full: bool = False
     ) -> list[Calendar]:
         """One calendar per provider for starts in [first, last) epoch minutes; `without` leaves appointments out."""
-        rows_read = self.taken(now=now, first=first, last=last, without=without)
-        return self.filled(rows_read, first=first, last=last, full=full)
+        taken = rows("busy.sql", self._named() | window(now, first, last, without))
+        own = self.own(now=now, first=first, last=last, without=without)
+        return self.filled(taken, own, first=first, last=last, full=full)
 
-    def filled(self, rows_read: Rows, *, first: int, last: int, full: bool = False) -> list[Calendar]:
-        """The calendars that `taken` is about."""
+    def own(self, *, now: datetime, first: int, last: int, without: Sequence[UUID] = ()) -> Rows:
+        """The rows of the service's own appointments, for classes and daily caps; else none, and no query."""
+        if not self.service.is_class and self.service.daily_cap is None:
+            return ()
+        return tuple(rows("own.sql", self._named() | window(now, first, last, without)))
+
+    def filled(self, taken_rows: Rows, own_rows: Rows, *, first: int, last: int, full: bool = False) -> list[Calendar]:
+        """The calendars of the rows of `busy.sql` and of `own`. `full` needs their kind and buffers, too."""
         taken: list[list[Taken]] = [[] for _ in self.seats]
         busy: list[list[tuple[int, int]]] = [[] for _ in self.seats]
-        for place, start, end, kind, before, after in rows_read[0]:
+        for place, start, end, *more in taken_rows:
             busy[place - 1].append((start, end))
             if full:
+                kind, before, after = more
                 taken[place - 1].append(Taken(start, end, Kind(kind), start + before, end - after))
-        sessions, counts = self._own(rows_read[1])
+        sessions, counts = self._own(own_rows)
         return [
             Calendar(
                 provider=seat.provider.pk,
@@ -129,16 +129,11 @@ class Plan:
             last_date=date.fromordinal(local_date(seat.zone, last)),
         )
 
-    def _parameters(self, now: datetime, first: int, last: int, without: Sequence[UUID]) -> dict[str, Any]:
+    def _named(self) -> dict[str, Any]:
         return {
             "providers": [seat.provider.pk for seat in self.seats],
             "service": self.service.pk,
             "is_class": self.service.is_class,
-            "now": now,
-            "first": from_minute(first - DAY_MINUTES),
-            "low": from_minute(first) - LONGEST,
-            "high": from_minute(last) + LONGEST,
-            "without": list(without),
         }
 
     def _own(self, rows_read: Iterable[tuple[Any, ...]]) -> tuple[list[list[Session]], list[dict[int, int]]]:
@@ -170,8 +165,14 @@ def plan(
     A service named by its id or slug is read along, for a client: NotFound unless it is active, and public or linked.
     Only active providers take part; the dates may be of any zone (a margin of days is read).
     """
+    ((text, *texts),) = rows("plan.sql", asked(service, provider_id, from_date, to_date))
+    return made(business.timezone, service if isinstance(service, Service) else remembered_service(text), *texts)
+
+
+def asked(service: Service | UUID | str, provider_id: UUID | None, from_date: date, to_date: date) -> dict[str, Any]:
+    """The parameters of `plan.sql`."""
     identifier, slug = (service.pk, None) if isinstance(service, Service) else id_or_slug(service)
-    parameters = {
+    return {
         "id": identifier,
         "slug": slug,
         "by_client": not isinstance(service, Service),
@@ -179,15 +180,26 @@ def plan(
         "first": from_date - timedelta(days=4),
         "last": to_date + timedelta(days=4),
     }
-    ((text, links, rules, overrides),) = rows("plan.sql", parameters)
-    texts = None
-    if not isinstance(service, Service):
-        service, texts = remembered_service(text), (business.timezone, text, links, rules, overrides)
-    seats = tuple(_seat(business, service, *link) for link in _links(links))
-    return Plan(service, seats, _schedule(rules, overrides), texts)
 
 
-def _seat(business: Business, service: Service, provider: Provider, price: int | None, duration: int | None) -> Seat:
+def window(now: datetime, first: int, last: int, without: Sequence[UUID]) -> dict[str, Any]:
+    """Parameters of `busy.sql` and `own.sql`: what is taken around starts in [first, last)."""
+    return {
+        "now": now,
+        "since": from_minute(first - DAY_MINUTES),
+        "low": from_minute(first) - LONGEST,
+        "high": from_minute(last) + LONGEST,
+        "without": list(without),
+    }
+
+
+def made(timezone: str, service: Service, links: Text, rules: Text, overrides: Text) -> Plan:
+    """The plan of a service out of the other columns of `plan.sql`; `timezone` is the business's."""
+    seats = tuple(_seat(timezone, service, *link) for link in _links(links))
+    return Plan(service, seats, _schedule(rules, overrides))
+
+
+def _seat(timezone: str, service: Service, provider: Provider, price: int | None, duration: int | None) -> Seat:
     spec = Spec(
         duration=duration or service.duration_minutes,
         before=service.buffer_before_minutes,
@@ -199,7 +211,8 @@ def _seat(business: Business, service: Service, provider: Provider, price: int |
         capacity=service.capacity,
         buffers_within_hours=service.buffers_within_hours,
     )
-    return Seat(provider, spec, zone_of(business, service, provider), service.price if price is None else price)
+    zone = provider.timezone or service.timezone or timezone
+    return Seat(provider, spec, zone, service.price if price is None else price)
 
 
 def zone_of(business: Business, service: Service | None, provider: Provider) -> str:
@@ -208,13 +221,13 @@ def zone_of(business: Business, service: Service | None, provider: Provider) -> 
 
 
 @lru_cache(1024)
-def _links(text: str) -> tuple[tuple[Provider, int | None, int | None], ...]:
+def _links(text: Text) -> tuple[tuple[Provider, int | None, int | None], ...]:
     """The providers in their order, each with the price and duration of its own, out of `plan.sql`."""
     return tuple((made_of(Provider, row), price, duration) for row, price, duration in orjson.loads(text))
 
 
 @lru_cache(1024)
-def _schedule(rules: str, overrides: str) -> Schedule:
+def _schedule(rules: Text, overrides: Text) -> Schedule:
     """One object for one text, so that what is computed from it is found again at once."""
     return Schedule(
         rules=tuple(_rule(*row) for row in orjson.loads(rules)),

@@ -1,9 +1,9 @@
 -- What keeps providers busy, as epoch minutes: (place of the provider, from, to, kind, buffers), ordered for the sweep.
 -- Kinds: 0 booked, 1 held, 2 outside calendar. The lower bound on starts lets the index skip the past.
 -- (date_part gives a double, which is exact here and much faster than extract's numeric.)
-select array_position(%(providers)s::uuid[], a.provider_id),
-       (date_part('epoch', a.starts_at) / 60)::int4 - a.buffer_before_minutes,
-       (date_part('epoch', a.ends_at) / 60)::int4 + a.buffer_after_minutes,
+select array_position(%(providers)s::uuid[], a.provider_id) as place,
+       (date_part('epoch', a.starts_at) / 60)::int4 - a.buffer_before_minutes as since,
+       (date_part('epoch', a.ends_at) / 60)::int4 + a.buffer_after_minutes as until,
        (a.status = 'held')::int4,
        a.buffer_before_minutes,
        a.buffer_after_minutes
@@ -23,5 +23,5 @@ select array_position(%(providers)s::uuid[], b.provider_id),
        0
 from scheduling_busytime b
 where b.provider_id = any(%(providers)s::uuid[])
-  and b.starts_at < %(high)s and b.ends_at > %(first)s
+  and b.starts_at < %(high)s and b.ends_at > %(since)s
 order by 1, 2

@@ -25,7 +25,7 @@ def as_uuid(text: UUID | str) -> UUID | None:
         return None
 
 
-def remembered_service(text: str | None) -> Service:
+def remembered_service(text: str | bytes | None) -> Service:
     """A service of one's own out of its row as a JSON text; NotFound when there is no row."""
     if text is None:
         raise no_such_service()
@@ -33,5 +33,5 @@ def remembered_service(text: str | None) -> Service:
 
 
 @lru_cache(1024)
-def _service(text: str) -> Service:
+def _service(text: str | bytes) -> Service:
     return made_of(Service, orjson.loads(text))

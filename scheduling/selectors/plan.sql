@@ -1,8 +1,8 @@
 -- Who gives a service, and the rules and overrides that concern them: one row of JSON texts, which readers remember by
 -- their text. Overrides from %(first)s to %(last)s. A client names the service by id or slug and gets it, too, if it is
--- open to clients; else its column is null.
+-- open to clients; else its column is null. (`team` is for `busy.sql`, where that is asked along.)
 with wanted as (
-    select s as service, s.id
+    select s as service, s.id, s.capacity > 1 as is_class
     from scheduling_service s
     where (s.id = %(id)s or s.slug = %(slug)s)
       and (not %(by_client)s or s.active and s.visibility in ('public', 'link'))
@@ -11,9 +11,11 @@ with wanted as (
     from scheduling_serviceprovider l
     join scheduling_provider p on p.id = l.provider_id
     where l.service_id = (select id from wanted) and p.active and (%(provider)s::uuid is null or p.id = %(provider)s)
+), team as (
+    select array_agg(id order by position, created_at, id) as ids from who
 )
 select (select row_to_json(service)::text from (select (service).* from wanted where %(by_client)s) service),
-       (select coalesce(json_agg(json_build_array(provider, price, duration_minutes) order by position, created_at),
+       (select coalesce(json_agg(json_build_array(provider, price, duration_minutes) order by position, created_at, id),
                         '[]')::text
         from who),
        (select coalesce(json_agg(json_build_array(provider_id, service_id, weekday, start_minute, end_minute,

@@ -16,8 +16,16 @@ Row = TypeVar("Row", bound=Model)
 def rows(name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of the query in the file `name` beside this module."""
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # of our own backend
-        cursor.execute(_sql(name), parameters)
+        cursor.execute(sql(name), parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def row(query: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    """The one row of an SQL text, its columns as bytes in PostgreSQL's binary format: the least that an answer can cost."""
+    with connection.direct_cursor() as cursor:  # type: ignore[attr-defined]  # of our own backend
+        cursor.execute(query, parameters)
+        found: tuple[Any, ...] = cursor.fetchone()
     return found
 
 
@@ -29,5 +37,6 @@ def made_of(model: type[Row], values: dict[str, Any]) -> Row:
 
 
 @cache
-def _sql(name: str) -> str:
+def sql(name: str) -> str:
+    """The query in the file `name` beside this module."""
     return resources.files(__package__).joinpath(name).read_text()

@@ -13,7 +13,9 @@ from scheduling.domain import slots
 from scheduling.domain.slots import Listed, Slot
 from scheduling.domain.zones import instant, is_zone, local_date, local_minute
 from scheduling.models import Appointment, Service
-from scheduling.selectors.availability import Plan, Rows, plan
+from scheduling.selectors import at_once
+from scheduling.selectors.at_once import AtOnce
+from scheduling.selectors.availability import Plan, plan
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -47,22 +49,21 @@ class Reading:
     zone: str = field(compare=False)
     dates: tuple[date, date] = field(compare=False)
     midnights: list[int] = field(compare=False)
-    plan: Plan = field(compare=False)
-    rows: Rows = field(compare=False)
+    found: AtOnce = field(compare=False)
     now: datetime = field(compare=False)
     without: Sequence[UUID] = field(compare=False)
 
     def slots(self) -> list[Slot]:
         """The free times of the dates."""
         first, last = self.midnights[0], self.midnights[-1]
-        calendars = self.plan.filled(self.rows, first=first, last=last)
+        calendars = self.found.calendars(first=first, last=last)
         return slots.union(calendars, now=_minute(self.now), first=first, last=last)
 
     def free(self) -> Free:
         """The free times with the next one. 1 or 2 queries to look ahead when nothing is free on these dates."""
         if times := self.slots():
             return Free(times, self.midnights, times[0][0])
-        start = _first_start(self.plan, now=self.now, first=self.midnights[-1], without=self.without)
+        start = _first_start(self.found.plan, now=self.now, first=self.midnights[-1], without=self.without)
         return Free([], self.midnights, start)
 
 
@@ -78,20 +79,20 @@ def read(
     without: Sequence[UUID] = (),
     moving: Appointment | None = None,
 ) -> Reading:
-    """Read what `free` answers from. 2 queries, 3 for classes and caps."""
-    found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
+    """Read what `free` answers from. 1 query, 2 for classes and caps."""
     if moving is not None:
         without = (*without, moving.pk)
-        found = found.lasting(
-            duration=moving.duration_minutes, before=moving.buffer_before_minutes, after=moving.buffer_after_minutes
-        )
     midnights, minute = _midnights(zone, first_date, last_date), _minute(now)
-    taken = found.taken(now=now, first=midnights[0], last=midnights[-1], without=without)
-    texts = object() if found.texts is None else found.texts  # an object is equal to nothing else
-    present = [local_date(seat.zone, int(minute)) for seat in found.seats]
-    earliest = max(midnights[0], ceil(minute + found.service.min_notice_minutes))
-    version = (texts, taken, zone, first_date, last_date, earliest, *present)
-    return Reading(version, zone, (first_date, last_date), midnights, found, taken, now, without)
+    found = at_once.read(
+        business, service, provider_id=provider_id, dates=(first_date, _end(now, last_date)), now=now,
+        first=midnights[0], last=midnights[-1], without=without,
+    )  # fmt: skip
+    if moving is not None:
+        found = found.moving(moving)
+    present = [local_date(seat.zone, int(minute)) for seat in found.plan.seats]
+    earliest = max(midnights[0], ceil(minute + found.plan.service.min_notice_minutes))
+    version = (found.version, zone, first_date, last_date, earliest, *present)
+    return Reading(version, zone, (first_date, last_date), midnights, found, now, without)
 
 
 def free(
@@ -109,7 +110,7 @@ def free(
     """The free times on local dates of `zone`, both included. The service may be named as `plan` says.
 
     `moving`: where this appointment could go, with the duration and buffers it was booked with.
-    2 queries, 3 for classes and caps; 1 or 2 more to look ahead when nothing is free on these dates.
+    1 query, 2 for classes and caps; 1 or 2 more to look ahead when nothing is free on these dates.
     """
     return read(
         business, service, now=now, zone=zone, first_date=first_date, last_date=last_date, provider_id=provider_id,

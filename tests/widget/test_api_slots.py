@@ -1,11 +1,13 @@
 """Hard cases of slots, as the public API answers them: what is listed can be booked, and nothing else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -323,6 +325,51 @@ def test_an_answer_given_before_follows_every_change(business: Business, asker: 
 
     Service.objects.filter(pk=service.pk).update(duration_minutes=90)
     assert asker.local(service, JUNE_7) != later[1:]
+
+
+def test_no_answer_is_older_than_the_last_commit_of_anybody(committed: Business, clock: Clock) -> None:
+    """Another connection commits, and the next answer knows; what is not committed is not told."""
+    clock(NOW)
+    set_zone(committed, NEW_YORK)
+    asker = Asker(committed)
+    provider = make_provider(committed, "Provider")
+    open_week(provider)
+    service = make_service(committed, "Cut", providers=[provider], step_minutes=60)
+    whole = asker.local(service, JUNE_7)
+    written, go_on = Event(), Event()
+
+    def other() -> None:
+        connection.set_tenant(committed)  # type: ignore[attr-defined]
+        try:
+            for hour in ("10", "12", "14"):
+                with transaction.atomic():
+                    make_busy(provider, on(f"{hour}:00"), on(f"{int(hour) + 1}:00"))
+                    meet()
+                meet()
+        finally:
+            connection.close()
+
+    def meet() -> None:
+        written.set()
+        assert go_on.wait(10)
+        go_on.clear()
+
+    def wait() -> None:
+        assert written.wait(10)
+        written.clear()
+
+    with ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(other)
+        seen = whole
+        for hour in ("10", "12", "14"):
+            wait()
+            assert asker.local(service, JUNE_7) == seen
+            go_on.set()
+            wait()
+            seen = [time for time in seen if time != f"{hour}:00"]
+            assert asker.local(service, JUNE_7) == seen
+            go_on.set()
+        writer.result(10)
 
 
 @pytest.mark.parametrize(

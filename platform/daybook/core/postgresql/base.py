@@ -7,6 +7,8 @@ import psycopg
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django_tenants.postgresql_backend import base
 
+from daybook.core.postgresql.direct import DirectCursor
+
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """Runs statements that the server parses once per connection; their answers come in binary.
@@ -24,7 +26,7 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
 
 class Operations(DatabaseOperations):
-    """PostgreSQL's, for both kinds of cursors."""
+    """PostgreSQL's, for all kinds of cursors."""
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         """For the log of queries: a prepared statement stays without its parameters."""
@@ -42,10 +44,25 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
 
     def prepared_cursor(self) -> Any:
         """A `PreparedCursor` in the present schema, used as any other cursor."""
-        if self.connection is None or self.search_path_set_schemas is None:
-            self.cursor().close()  # sees to the connection and its search path
+        self._be_ready()
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparedCursor(self.connection))
+
+    def direct_cursor(self) -> Any:
+        """A `DirectCursor` in the present schema, used as any other cursor."""
+        self._be_ready()
+        return self._prepare_cursor(DirectCursor(self.connection))
+
+    def _be_ready(self) -> None:
+        """See to the connection and its search path; without a cursor of Django's when both are as they should be."""
+        self.close_if_health_check_failed()
+        self._take_path_in_force()
+        if self.connection is None or self.search_path_set_schemas is None:
+            self.cursor().close()
+
+    def _take_path_in_force(self) -> None:
+        if self.search_path_set_schemas is None and self._path_in_force == self._get_cursor_search_paths():
+            self.search_path_set_schemas = self._path_in_force
 
     def is_usable(self) -> bool:
         """Whether the connection lives; with CONN_HEALTH_CHECKS Django asks once per request.
@@ -62,8 +79,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
 
         Only a path that was set outside a transaction is remembered: nothing can take that one back.
         """
-        if self.search_path_set_schemas is None and self._path_in_force == self._get_cursor_search_paths():
-            self.search_path_set_schemas = self._path_in_force
+        self._take_path_in_force()
         before = self.search_path_set_schemas
         super()._handle_search_path(cursor)
         if before is None:
