@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "tenants.middleware.TenantMiddleware",
     "widget.middleware.PublicCorsMiddleware",
     "daybook.core.http.middleware.SecurityHeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "daybook.core.http.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "daybook.core.languages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -167,11 +167,18 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever owns an account hears of every change to how it is signed in to
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Daybook"
 MFA_ADAPTER = "tenants.accounts.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "tenants.account_forms.CodeForm",
+    "reauthenticate": "tenants.account_forms.CodeAgainForm",
+    "activate_totp": "tenants.account_forms.ActivateAppForm",
+    "add_webauthn": "tenants.account_forms.AddPasskeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_DOMAIN == "localhost"  # browsers trust it without https, too
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/businesses/"
