@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
@@ -75,9 +77,19 @@ def appointments(
     for name in ("service_id", "provider_id", "client_id", "source", "payment_status"):
         if value := getattr(filters, name):
             found = found.filter(**{name: value})
-    for word in filters.search.split()[:5]:
-        found = found.filter(who(word, "client_") | Q(reference__istartswith=word))
+    found = found.filter(_searched(filters.search))
     return found.order_by("-starts_at", "-id") if latest_first else found.order_by("starts_at", "id")
+
+
+def _searched(search: str) -> Q:
+    """Every word somewhere; digits in groups, such as `555 0199`, are the last ones of one phone."""
+    words = search.split()[:5]
+    if len(words) > 1 and all(re.fullmatch(r"[\d()+./-]+", word) for word in words):
+        words = ["".join(words)]
+    condition = Q()
+    for word in words:
+        condition &= who(word, "client_") | Q(reference__istartswith=word)
+    return condition
 
 
 def between(member: Membership | None, first: datetime, last: datetime, *, now: datetime) -> list[Appointment]:
@@ -103,6 +115,50 @@ def waiting(member: Membership | None, *, now: datetime) -> list[Appointment]:
     """Requests that somebody has to answer, by start."""
     rows = _visible(member).filter(status=Status.PENDING_APPROVAL, starts_at__gt=now)
     return list(rows.order_by("starts_at", "id"))
+
+
+def named(member: Membership | None, ids: Collection[UUID]) -> list[Appointment]:
+    """Those of these appointments that the member may see, by start. 1 query."""
+    return list(_visible(member).filter(pk__in=ids).order_by("starts_at", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a client stands at an instant: how often he came and did not come, when last, and when he comes next."""
+
+    came: int
+    missed: int
+    last: datetime | None
+    next: datetime | None
+
+
+def standing(appointment: Appointment, *, now: datetime) -> Standing:
+    """How the client of an appointment stands; `next` is another one than this. 1 query."""
+    came, missed = Q(status=Status.COMPLETED), Q(status=Status.NO_SHOW)
+    ahead = Q(status__in=[Status.CONFIRMED, Status.PENDING_APPROVAL], starts_at__gt=now) & ~Q(pk=appointment.pk)
+    found = Appointment.objects.filter(client_id=appointment.client_id).aggregate(
+        came=Count("pk", filter=came),
+        missed=Count("pk", filter=missed),
+        last=Max("starts_at", filter=came & ~Q(pk=appointment.pk)),
+        next=Min("starts_at", filter=ahead),
+    )
+    return Standing(**found)
+
+
+def neighbours(
+    appointment: Appointment, member: Membership | None, zone: str
+) -> tuple[Appointment | None, Appointment | None]:
+    """The provider's appointment before this one and the one after it on the same local date. 1 query."""
+    day = date.fromordinal(local_date(zone, int(minutes(appointment.starts_at))))
+    first, last = day_start(zone, day), day_start(zone, day + timedelta(days=1))
+    rows = _visible(member).filter(
+        provider_id=appointment.provider_id, status__in=TAKES_PLACE, starts_at__gte=first, starts_at__lt=last
+    )
+    place = (appointment.starts_at, str(appointment.pk))
+    found = sorted(rows.exclude(pk=appointment.pk), key=lambda row: (row.starts_at, str(row.pk)))
+    before = [row for row in found if (row.starts_at, str(row.pk)) < place]
+    after = [row for row in found if (row.starts_at, str(row.pk)) > place]
+    return before[-1] if before else None, after[0] if after else None
 
 
 def history(appointment: Appointment) -> list[AppointmentEvent]:

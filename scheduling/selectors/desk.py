@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet, Sum
 
 from scheduling.enums import Source, Status
-from scheduling.models import Appointment, AvailabilityRule, Message, Provider, Service
+from scheduling.models import Appointment, AvailabilityRule, Provider, Service
 from scheduling.selectors.appointments import Filters, appointments, day_start, sees_all
 
 if TYPE_CHECKING:
@@ -27,14 +27,22 @@ class Tab(StrEnum):
     APPROVAL = "approval"
     PAST = "past"
     CANCELLED = "cancelled"
+    ALL = "all"
 
 
 def tab(
-    business: Business, member: Membership | None, name: Tab, filters: Filters, *, now: datetime
+    business: Business,
+    member: Membership | None,
+    name: Tab,
+    filters: Filters,
+    *,
+    now: datetime,
+    latest_first: bool | None = None,
 ) -> QuerySet[Appointment]:
-    """One list, narrowed by filters: what lies ahead by start, what is over the latest first."""
-    rows = appointments(business, member, filters, latest_first=name in (Tab.PAST, Tab.CANCELLED))
-    return rows.filter(_in_tab(name, now))
+    """One list, narrowed by filters. In which order nobody said: what lies ahead by start, the rest the latest first."""
+    if latest_first is None:
+        latest_first = name not in (Tab.UPCOMING, Tab.APPROVAL)
+    return appointments(business, member, filters, latest_first=latest_first).filter(_in_tab(name, now))
 
 
 def _in_tab(name: Tab, now: datetime) -> Q:
@@ -45,6 +53,8 @@ def _in_tab(name: Tab, now: datetime) -> Q:
     if name is Tab.PAST:
         over = Q(status__in=[Status.CONFIRMED, Status.PENDING_APPROVAL], ends_at__lte=now)
         return over | Q(status__in=[Status.COMPLETED, Status.NO_SHOW])
+    if name is Tab.ALL:
+        return Q()
     return Q(status__in=[Status.CANCELLED, Status.DECLINED, Status.EXPIRED])
 
 
@@ -78,19 +88,6 @@ def booked_in_week(
     )
     sums = list(rows.order_by("currency").values_list("currency").annotate(Count("pk"), Sum("price")))
     return sum(count for _, count, _ in sums), [(total, currency) for currency, _, total in sums]
-
-
-def visits(client_id: UUID, *, before: datetime) -> tuple[int, int]:
-    """How often a client came, and did not come, before an instant. 1 query."""
-    found = Appointment.objects.filter(client_id=client_id, starts_at__lt=before).aggregate(
-        came=Count("pk", filter=Q(status=Status.COMPLETED)), missed=Count("pk", filter=Q(status=Status.NO_SHOW))
-    )
-    return found["came"], found["missed"]
-
-
-def messages_about(appointment: Appointment) -> list[Message]:
-    """Every message about an appointment, oldest first. 1 query."""
-    return list(appointment.messages.order_by("created_at", "id"))
 
 
 def is_set_up() -> dict[str, bool]:

@@ -124,7 +124,7 @@ def _client_letter(story: Story) -> Letter:
         book_url=client_url(business),
         calendar=_calendar(business, appointment) if booked else [],
         invitation=_invitation(story, url),
-        reply_to=business.email or _owner_address(business),
+        reply_to=reply_address(business),
     )
 
 
@@ -147,8 +147,9 @@ def _calendar(business: Business, appointment: Appointment) -> list[Link]:
     ]
 
 
-def _owner_address(business: Business) -> str:
-    return next((m.user.email for m in members(business) if m.active and m.role == Role.OWNER), "")
+def reply_address(business: Business) -> str:
+    """Where clients' answers go: the business's address, else its owner's."""
+    return business.email or next((m.user.email for m in members(business) if m.active and m.role == Role.OWNER), "")
 
 
 def _send_all(appointment: Appointment, mails: list[Letter], story: Story, now: datetime) -> None:

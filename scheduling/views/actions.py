@@ -77,11 +77,16 @@ def movable(appointment: Appointment) -> bool:
     return appointment.status in (Status.CONFIRMED, Status.PENDING_APPROVAL)
 
 
+def may_change(member: Membership, appointment: Appointment) -> bool:
+    """Whether the member may change it: his own, or everybody's."""
+    own = member.may(Right.CHANGE_OWN_APPOINTMENTS) and appointment.provider_id == member.provider_id
+    return own or member.may(Right.CHANGE_ALL_APPOINTMENTS)
+
+
 def access_to_change(member: Membership, appointment_id: UUID) -> Appointment:
     """The appointment, if the member may change it; NotFound, Forbidden."""
     found = access_appointment(member, appointment_id)
-    own = member.may(Right.CHANGE_OWN_APPOINTMENTS) and found.provider_id == member.provider_id
-    if not own and not member.may(Right.CHANGE_ALL_APPOINTMENTS):
+    if not may_change(member, found):
         raise Forbidden("forbidden", str(_("Your role does not allow this.")))
     return found
 

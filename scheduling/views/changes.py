@@ -20,7 +20,7 @@ from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
 from scheduling.forms.times import TimeForm
 from scheduling.selectors import desk
 from scheduling.services import moves
-from scheduling.services import notes as staff_notes
+from scheduling.services import notes as written
 from scheduling.services.moves import Move
 from scheduling.views import actions, appointments
 from scheduling.views.picker import picker
@@ -132,17 +132,17 @@ def _swapped(
 
 @member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=("POST",))
 def notes(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Keep the notes of staff."""
+    """Keep the notes for the team and those for the client; what is not sent stays."""
     found = actions.access_to_change(member_of(request), appointment_id)
-    text, now = request.POST.get("staff_notes", ""), clock.now()
+    texts, now = {name: request.POST.get(name) for name in ("staff_notes", "shared_notes")}, clock.now()
     try:
-        staff_notes.keep(found, text, now=now, by=actor(request))
+        written.keep(found, staff=texts["staff_notes"], shared=texts["shared_notes"], now=now, by=actor(request))
     except Invalid as error:
-        problem = error.details["fields"]["staff_notes"][0]
-        context = appointments.page_context(request, found, now, notes_text=text, notes_problem=problem)
+        problems = {name: problem[0] for name, problem in error.details["fields"].items()}
+        context = appointments.page_context(request, found, now, typed=texts, problems=problems)
         return render(request, "scheduling/appointments/appointment.html", context, status=422)
     messages.success(request, _("Notes saved."))
-    return redirect("appointment", found.pk)
+    return redirect(_next(request, found))
 
 
 @member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=FORM)

@@ -5,38 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.core import formats
 from daybook.core.actors import ActorKind
+from scheduling.domain.messages import Kind
+from scheduling.enums import Status
+from scheduling.selectors.mail import PERSONAL, STAFF, Mail, State
 
 if TYPE_CHECKING:
-    from scheduling.models import AppointmentEvent, Message
+    from scheduling.models import AppointmentEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: when, what, by whom, why."""
+    """One line: when, what, by whom, why; from which status to which. A message has a `state` and perhaps its text."""
 
     at: datetime
     text: str
     who: str = ""
     why: str = ""
+    moved: tuple[str, str] | None = None
+    state: str = ""
+    subject: str = ""
+    body: str = ""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has not happened yet."""
+        return self.state == State.PLANNED
 
 
-def entries(events: Iterable[AppointmentEvent], messages: Iterable[Message], zone: str) -> list[Entry]:
-    """The lines of the timeline; times within them are read in `zone`."""
-    found = [Entry(event.at, _change(event, zone), _who(event), event.reason) for event in events]
-    found += [_message(message) for message in messages]
-    return sorted(found, key=lambda entry: entry.at, reverse=True)
+def entries(events: Iterable[AppointmentEvent], mails: Iterable[Mail], zone: str) -> list[Entry]:
+    """The lines of the timeline, what lies ahead first; times within them are read in `zone`."""
+    kept = list(events)
+    writers = {event.detail["message"]: _who(event) for event in kept if event.detail.get("message")}
+    found = [
+        Entry(event.at, _change(event, zone), _who(event), event.reason, _moved(event))
+        for event in kept
+        if not event.detail.get("message")
+    ]
+    found += [_message(mail, writers.get(mail.id, "")) for mail in mails]
+    return sorted(found, key=lambda entry: (entry.is_ahead, entry.at), reverse=True)
 
 
 def _change(event: AppointmentEvent, zone: str) -> str:
     if event.action == "rescheduled" and event.detail.get("old_start"):
-        return _moved(event.detail, zone)
+        old = datetime.fromisoformat(event.detail["old_start"])
+        new = datetime.fromisoformat(event.detail["new_start"])
+        return _("Rescheduled from %(old)s to %(new)s") % {"old": _when(old, zone), "new": _when(new, zone)}
+    if event.action == "notes_changed" and event.detail.get("fields") == ["shared_notes"]:
+        return _("Notes for the client changed")
     return {
         "held": _("Time held"),
         "released": _("Held time given back"),
@@ -54,16 +76,11 @@ def _change(event: AppointmentEvent, zone: str) -> str:
     }.get(event.action, event.action.replace("_", " ").capitalize())
 
 
-def _moved(detail: dict[str, Any], zone: str) -> str:
-    old, new = (datetime.fromisoformat(detail[name]) for name in ("old_start", "new_start"))
-    length = {"old": detail.get("old_duration"), "new": detail.get("new_duration")}
-    if old == new and length["old"] != length["new"]:
-        text = _("Length changed from %(old)s min to %(new)s min") % length
-    elif detail.get("undo"):
-        text = _("Move undone: back to %(new)s") % {"new": _when(new, zone)}
-    else:
-        text = _("Rescheduled from %(old)s to %(new)s") % {"old": _when(old, zone), "new": _when(new, zone)}
-    return f"{text}, {_('on top of another appointment')}" if detail.get("overlap") else text
+def _moved(event: AppointmentEvent) -> tuple[str, str] | None:
+    if not event.from_status or event.from_status == event.to_status:
+        return None
+    words = dict(Status.choices)
+    return str(words.get(event.from_status, event.from_status)), str(words.get(event.to_status, event.to_status))
 
 
 def _who(event: AppointmentEvent) -> str:
@@ -74,14 +91,44 @@ def _who(event: AppointmentEvent) -> str:
     return _("by %(name)s") % {"name": event.actor_name} if event.actor_name else ""
 
 
-def _message(message: Message) -> Entry:
-    state = {
-        "sent": _("E-mail sent to %(to)s: %(subject)s"),
-        "sending": _("E-mail on its way to %(to)s: %(subject)s"),
-        "dropped": _("E-mail to %(to)s not sent: %(subject)s"),
-    }.get(message.state, "%(to)s: %(subject)s")
-    text = state % {"to": message.recipient, "subject": message.subject or message.kind}
-    return Entry(message.sent_at or message.created_at, text, why=message.reason)
+def _message(mail: Mail, writer: str) -> Entry:
+    text = _("%(what)s to %(to)s") % {"what": _what(mail.kind), "to": mail.to} if mail.to else _what(mail.kind)
+    return Entry(mail.at, text, writer, _reason(mail.why), state=mail.state.value, subject=mail.subject, body=mail.body)
+
+
+def _what(kind: str) -> str:
+    """The kind of a message in words."""
+    if kind.startswith(STAFF) or kind == PERSONAL:
+        return _("Message")
+    base = Kind.REMINDER.value if kind.startswith(Kind.REMINDER.value) else kind
+    return {
+        "client.confirmed": _("Confirmation"),
+        "client.requested": _("Answer to the request"),
+        "client.declined": _("Message that it was declined"),
+        "client.rescheduled": _("Message about the new time"),
+        "client.cancelled": _("Message that it was cancelled"),
+        "client.request_expired": _("Message that the request lapsed"),
+        "client.reminder": _("Reminder"),
+        "members.new": _("Notice of the booking"),
+        "members.request": _("Notice of the request"),
+        "members.changed": _("Notice of the new time"),
+        "members.cancelled": _("Notice that it was cancelled"),
+    }.get(base, base.replace(".", " ").replace("_", " ").capitalize())
+
+
+def _reason(text: str) -> str:
+    """Why a message was not sent, in the reader's words where they are ours; a mail server's words as they are."""
+    if (status := text.removeprefix("the appointment is ")) in Status.values:
+        return _("Not sent: the appointment is %(status)s.") % {"status": dict(Status.choices)[Status(status)]}
+    return {
+        "the appointment is over": _("Not sent: the appointment was over."),
+        "the appointment is gone": _("Not sent: the appointment is gone."),
+        "the appointment has moved": _("Not sent: the appointment had moved."),
+        "the appointment has started": _("Not sent: the appointment had started."),
+        "a nearer reminder is due": _("Not sent: a nearer reminder was due."),
+        "the client has no e-mail address": _("Not sent: the client has no e-mail address."),
+        "the client knows this time already": _("Not sent: the client knew this time already."),
+    }.get(text, text)
 
 
 def _when(instant: datetime, zone: str) -> str:

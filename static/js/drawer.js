@@ -47,3 +47,12 @@ document.addEventListener("close", (event) => {
 }, true);
 
 document.addEventListener("drawer:close", () => document.querySelector("dialog[open]")?.close());
+
+// A link that is opened in another tab or window is left to the browser.
+document.addEventListener("click", (event) => {
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (elsewhere && event.target.closest?.("a[data-drawer]")) event.stopPropagation();
+}, true);
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) print();
+});

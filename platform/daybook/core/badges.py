@@ -45,6 +45,9 @@ BADGES: dict[str, Badge] = {
     "hidden": Badge(_("Hidden"), "", "eye-off"),
     "draft": Badge(_("Draft"), "", "pencil"),
     "sent": Badge(_("Sent"), "good", "check"),
+    "waiting": Badge(_("Waiting"), "", "clock"),
+    "planned": Badge(_("Planned"), "", "clock"),
+    "dropped": Badge(_("Not sent"), "", "mail-x"),
     "queued": Badge(_("Queued"), "", "clock"),
 }
 
