@@ -17,9 +17,10 @@ from daybook.core.errors import Conflict
 from daybook.core.outbox import Entry, enqueue_all
 from scheduling import signals, tasks
 from scheduling.domain.messages import Kind, leads_of, reminders
-from scheduling.enums import Status
+from scheduling.enums import Source, Status
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.setup import is_priced
+from scheduling.services import waitlist_offers, waitlist_rows
 from scheduling.services.team import make_provider
 from scheduling.services.transitions import request_ends_at
 from tenants.signals import business_made, currency_changing
@@ -129,6 +130,24 @@ def on_restored(
     )
 
 
+def on_time_freed(*, now: datetime, **_: Any) -> None:
+    """Somebody on the waiting list may want it."""
+    waitlist_rows.look(now)
+
+
+def on_held_time_lost(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    if appointment.source == Source.WAITLIST:
+        waitlist_offers.time_lost(appointment=appointment, now=now)
+
+
+def on_time_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    waitlist_offers.time_booked(appointment=appointment, now=now)
+
+
+def on_times_changed(**_: Any) -> None:
+    waitlist_rows.look()
+
+
 def connect() -> None:
     """Connect the receivers of this app."""
     for signal, receiver in (
@@ -142,6 +161,16 @@ def connect() -> None:
         (signals.booking_declined, on_declined),
         (signals.booking_expired, on_expired),
         (signals.booking_restored, on_restored),
+        (signals.booking_confirmed, on_time_booked),
+        (signals.booking_requested, on_time_booked),
+        (signals.booking_expired, on_held_time_lost),
+        (signals.booking_cancelled, on_held_time_lost),
+        (signals.booking_expired, on_time_freed),
+        (signals.booking_cancelled, on_time_freed),
+        (signals.booking_declined, on_time_freed),
+        (signals.booking_rescheduled, on_time_freed),
+        (signals.booking_no_show, on_time_freed),
+        (signals.times_changed, on_times_changed),
     ):
         signal.connect(receiver, dispatch_uid=f"scheduling.{receiver.__name__}")
 

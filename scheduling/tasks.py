@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from django.db import connection
 
@@ -11,7 +12,8 @@ from daybook.core.outbox import Drop, Postpone, handles
 from scheduling.domain.messages import CANCELLATIONS, Kind
 from scheduling.enums import Status
 from scheduling.models import Appointment
-from scheduling.services import messages, transitions
+from scheduling.selectors.waitlist import anybody_waits
+from scheduling.services import messages, transitions, waitlist_mail, waitlist_offers, waitlist_rows
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -51,6 +53,27 @@ def complete(payload: dict[str, Any], now: datetime) -> None:
     if due > now:
         raise Postpone(due)
     transitions.complete_untouched(business=business, appointment=appointment, now=now)
+
+
+@handles(waitlist_rows.LOOK)
+@handles(waitlist_rows.HOURLY)
+def match_waitlist(payload: dict[str, Any], now: datetime) -> None:
+    """Offer free times to those who wait for one; look again in an hour while anybody does."""
+    waitlist_offers.match(business=_business(), now=now)
+    if anybody_waits():
+        waitlist_rows.look_hourly(now)
+
+
+@handles(waitlist_rows.END)
+def end_offer(payload: dict[str, Any], now: datetime) -> None:
+    """Give back what is held for somebody who has a time already, or has left."""
+    waitlist_offers.end_by_id(business=_business(), offer_id=UUID(payload["offer"]), now=now)
+
+
+@handles(waitlist_rows.MAIL)
+def tell_waiting(payload: dict[str, Any], now: datetime) -> None:
+    """Write to somebody on the waiting list."""
+    waitlist_mail.deliver(business=_business(), payload=payload, now=now)
 
 
 def _business() -> Business:
