@@ -1,0 +1,30 @@
+"""When this happens → do that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from billing.services.terms import terms
+from scheduling import signals
+from scheduling.selectors.offer import prices
+
+if TYPE_CHECKING:
+    from scheduling.models import Service
+    from scheduling.services.placing import Terms
+    from tenants.models import Business
+
+
+def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[UUID, Terms]:
+    """What a booking of the service costs with each provider, when it is made from below."""
+    return terms(
+        business=business,
+        service_id=service.pk,
+        prices=prices(service),
+        allowed_modes=list(service.payment_modes),
+    )
+
+
+def connect() -> None:
+    """Connect the receivers of this app."""
+    signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
