@@ -91,9 +91,16 @@ TOKEN  GET POST         a/<str:reference>/cancel
 
 DASHBOARD = """
 ALL    GET              dashboard/
+ALL    GET              dashboard/search
 SETUP  POST             dashboard/checklist/<slug:step>
 SETUP  GET POST         dashboard/welcome
 ALL    GET              dashboard/calendar/
+ALL    GET POST         dashboard/calendar/appointments/<uuid:appointment_id>/move
+ALL    POST             dashboard/calendar/appointments/<uuid:appointment_id>/undo
+HOURS  GET POST         dashboard/calendar/blocks/new
+HOURS  POST             dashboard/calendar/blocks/restore
+HOURS  GET POST         dashboard/calendar/blocks/<uuid:override_id>/
+HOURS  POST             dashboard/calendar/blocks/<uuid:override_id>/delete
 ALL    GET              dashboard/appointments/
 ALL    GET POST         dashboard/appointments/new
 ALL    GET              dashboard/appointments/<uuid:appointment_id>/
@@ -118,6 +125,7 @@ SETUP  POST             dashboard/team/<uuid:provider_id>/move
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/delete
 PEOPLE GET              dashboard/team/members/
 PEOPLE GET POST         dashboard/team/members/invite
+PEOPLE POST             dashboard/team/members/rights
 PEOPLE GET POST         dashboard/team/members/<uuid:member_id>/
 PEOPLE POST             dashboard/team/members/<uuid:member_id>/switch
 PEOPLE POST             dashboard/team/invitations/<uuid:invitation_id>/<slug:action>
@@ -239,5 +247,5 @@ QUERIES: dict[str, dict[str, str]] = {
     "POST book/<str:service>/details": {"hold": "{hold_token}"},
 }
 
-EMPTY_IS_404 = {"POST dashboard/availability/days/restore"}
+EMPTY_IS_404 = {"POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
 """What leads nowhere for those who get in, when nothing is sent."""
