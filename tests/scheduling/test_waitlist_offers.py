@@ -174,7 +174,7 @@ def test_wishes_are_kept_to(here: Waiting) -> None:
 
 
 def test_the_business_s_own_order(here: Waiting) -> None:
-    kim, lee, noa = (here.join(name) for name in ("Kim", "Lee", "Noa"))
+    _kim, lee, noa = (here.join(name) for name in ("Kim", "Lee", "Noa"))
     here.business.waitlist_order = WaitlistOrder.PRIORITY
     here.business.save()
     waitlist.shift(entry=noa, by=-1)
@@ -213,7 +213,7 @@ def test_a_time_of_another_service_or_person_ends_nothing(here: Waiting) -> None
 
 
 def test_leaving_gives_back_what_is_kept(here: Waiting) -> None:
-    kim, lee = here.join("Kim"), here.join("Lee")
+    kim, _lee = here.join("Kim"), here.join("Lee")
     here.free(11)
     here.drain()
     waitlist.leave(business=here.business, entry=kim, now=here.now, by=CLIENT)
