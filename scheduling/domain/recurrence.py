@@ -50,8 +50,9 @@ class Recurrence:
             return None
 
     def shortens(self, first: date) -> bool:
-        """Whether some months lack the day of `first`, so that their last day stands for it."""
-        return self.unit == "month" and first.day > 28 and not self.every % 12 == 0
+        """Whether some months may lack the day of `first`, so that their last day stands for it."""
+        yearly = self.every % 12 == 0 and first.month != 2
+        return self.unit == "month" and first.day > 28 and not yearly
 
 
 class Shift(NamedTuple):

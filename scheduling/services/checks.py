@@ -1,12 +1,12 @@
 """May this time be taken? Asked under the provider's lock, of the same engine that lists the times."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from scheduling.domain import slots
-from scheduling.domain.calendars import Calendar, Kind, Session
+from scheduling.domain.calendars import Calendar, Session
+from scheduling.domain.hindrances import hindrances
 from scheduling.domain.ranking import ranked
 from scheduling.enums import LIVE
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
@@ -56,25 +56,11 @@ def _check_staff(
     allow_overlap: bool,
 ) -> None:
     """The rules first, then appointments that are there: each needs a permission of its own."""
-    spec = calendar.spec
-    low, high = minute - spec.before, minute + spec.duration + spec.after
-    hits = [t for t in calendar.taken if t.occupied_start < high and low < t.occupied_end]
-    if not allow_outside_hours and not slots.offered(_by_rules_alone(calendar, session), minute, at):
-        raise OutsideHours("calendar" if any(t.kind is Kind.OUTSIDE for t in hits) else "outside_hours")
-    if allow_overlap:
-        return
-    if session is not None and session.seats_taken >= spec.capacity:
-        raise Overlaps("full")
-    if (clash := next((t for t in hits if t.kind is not Kind.OUTSIDE), None)) is not None:
-        raise Overlaps("held" if clash.kind is Kind.HELD else "booked")
-    if any(s.occupied_start < high and low < s.occupied_end for s in calendar.sessions if s is not session):
-        raise Overlaps("booked")
-
-
-def _by_rules_alone(calendar: Calendar, session: Session | None) -> Calendar:
-    """The calendar as it would be without appointments; a session that is there has its time by right."""
-    outside = [(t.occupied_start, t.occupied_end) for t in calendar.taken if t.kind is Kind.OUTSIDE]
-    return replace(calendar, busy=outside, sessions=() if session is None else (session._replace(seats_taken=0),))
+    found = hindrances(calendar, minute, at, session)
+    if found.rule and not allow_outside_hours:
+        raise OutsideHours(found.rule)
+    if found.clash and not allow_overlap:
+        raise Overlaps(found.clash)
 
 
 def reach(start: datetime, now: datetime) -> tuple[date, date]:

@@ -12,11 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from daybook.core import outbox
 from daybook.core.actors import Actor
-from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
 from scheduling import signals
 from scheduling.domain.calendars import Session
@@ -28,15 +25,13 @@ from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
 from scheduling.services import checks, history, write_path
 from scheduling.services.bookings import Finish, lock_appointment, save_guarded
-from scheduling.services.placing import join, set_time
+from scheduling.services.placing import check_length, join, set_time
 from scheduling.services.transitions import cut_off
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
 MOVABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL)
-SHORTEST, LONGEST = 5, 1440
-"""Minutes that staff may make an appointment last."""
 UNDO_FOR = timedelta(seconds=15)
 """How long the mails of a move wait for somebody to take it back: the toast that offers it lasts less."""
 
@@ -62,12 +57,13 @@ def reschedule(
     reason: str = "",
     notify: bool = True,
     tell_at: datetime | None = None,
+    tell_members: bool = True,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
     """Move it; clients only until the cut-off, to an offered time. It may overlap its own old time.
 
-    `tell_at`: when its mails are due, at once without. Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with
+    `tell_at`: when its mails are due, at once without; `tell_members` false: members hear of it otherwise. Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with
     the next free starts), `Overlaps`, `OutsideHours`, and `Invalid` for a length that is none or a class's.
     """
     provider_id = move.provider_id or appointment.provider_id
@@ -84,8 +80,9 @@ def reschedule(
         moves = [*fresh.policy.get("moves", []), {"at": _iso(now), "start": _iso(fresh.starts_at)}]
         _apply(plan, fresh, move, provider_id, session, moves=moves)
         told = notify and bool(fresh.client_email)
+        news = {"tell_at": tell_at, "tell_members": tell_members}
         detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes, "told": told}
-        _tell(business, fresh, detail, by=by, now=now, reason=reason, notify=notify, tell_at=tell_at)
+        _tell(business, fresh, detail, by=by, now=now, reason=reason, notify=notify, **news)
         if finish is not None:
             finish(fresh)
         return fresh
@@ -180,13 +177,7 @@ def _check_length(appointment: Appointment, move: Move) -> None:
     wanted = move.duration_minutes
     if wanted is None or wanted == appointment.duration_minutes:
         return
-    problem = ""
-    if appointment.capacity > 1:
-        problem = _("A seat of a class lasts as long as its class.")
-    elif not SHORTEST <= wanted <= LONGEST:
-        problem = _("An appointment lasts 5 minutes to 24 hours.")
-    if problem:
-        raise Invalid("bad_length", problem, {"duration_minutes": [problem]})
+    check_length(wanted, of_class=appointment.capacity > 1)
 
 
 def _check_time(

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext as _
 from psycopg.types.range import Range
 
+from daybook.core.errors import Invalid
 from daybook.core.ids import new_id
 from scheduling.domain.calendars import Session
 from scheduling.enums import PaymentMode, Source
@@ -20,6 +22,8 @@ from scheduling.services.clients import ClientDetails
 if TYPE_CHECKING:
     from tenants.models import Business
 
+SHORTEST, LONGEST = 5, 1440
+"""Minutes that staff may make an appointment last."""
 SESSIONS = UUID("6f0f4c1e-2a55-4d0c-9c1b-6f7a54c8a6a1")
 """Namespace of class sessions: the same provider, service and start yield the same `block_id`."""
 
@@ -40,6 +44,7 @@ class Wish:
     """A time that somebody wants. `start` is an aware instant; no provider means anybody who is free.
 
     The two permissions are staff's: outside hours and notice, and (explicit, recorded) on top of another appointment.
+    `duration_minutes` is theirs, too: another length than the service's. `series_id`: booked together with others.
     """
 
     service: Service
@@ -49,10 +54,24 @@ class Wish:
     client_locale: str = ""
     notes: str = ""
     staff_notes: str = ""
+    shared_notes: str = ""
     source: str = Source.ONLINE
     held_by: str = ""
     allow_outside_hours: bool = False
     allow_overlap: bool = False
+    duration_minutes: int | None = None
+    series_id: UUID | None = None
+
+
+def check_length(minutes: int, *, of_class: bool) -> None:
+    """Raise `Invalid` for a length that staff cannot give an appointment: seats of a class last as long as it."""
+    problem = ""
+    if of_class:
+        problem = _("A seat of a class lasts as long as its class.")
+    elif not SHORTEST <= minutes <= LONGEST:
+        problem = _("An appointment lasts 5 minutes to 24 hours.")
+    if problem:
+        raise Invalid("bad_length", problem, {"duration_minutes": [problem]})
 
 
 def block_of(appointment: Appointment) -> UUID:
@@ -103,6 +122,8 @@ def new_appointment(
         client_locale=wish.client_locale,
         notes=wish.notes,
         staff_notes=wish.staff_notes,
+        shared_notes=wish.shared_notes,
+        series_id=wish.series_id,
         price=terms.price,
         currency=terms.currency,
         amount_due_now=terms.due_now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
@@ -55,10 +55,14 @@ def cancel(
     by: Actor,
     reason: str = "",
     notify: bool = True,
+    tell_members: bool = True,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
-    """Cancel; clients only until the cut-off. Raises `TooLate`, `InvalidTransition`."""
+    """Cancel; clients only until the cut-off. Raises `TooLate`, `InvalidTransition`.
+
+    `tell_members` false: members hear of it otherwise.
+    """
 
     def change(fresh: Appointment) -> None:
         if not by.is_staff and fresh.status != Status.HELD:
@@ -69,6 +73,7 @@ def cancel(
     return _move(
         Status.CANCELLED, signals.booking_cancelled, change,
         business=business, appointment=appointment, now=now, by=by, reason=reason, notify=notify, key=key, finish=finish,
+        tell_members=tell_members,
     )  # fmt: skip
 
 
@@ -221,6 +226,7 @@ def _move(
     notify: bool = True,
     key: Key | None = None,
     finish: Finish | None = None,
+    **news: Any,
 ) -> Appointment:
     def work() -> Appointment:
         if key is not None:
@@ -234,7 +240,7 @@ def _move(
         fresh.save(force_update=True)
         event = history.record(fresh, to, by=by, now=now, was=was, reason=reason)
         history.announce(
-            signal, fresh, business=business, by=by, now=now, notify=notify, event=event, was=was, reason=reason
+            signal, fresh, business=business, by=by, now=now, notify=notify, event=event, was=was, reason=reason, **news
         )
         if finish is not None:
             finish(fresh)
