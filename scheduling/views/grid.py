@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SMALL_ROWS = 7
 LEAST_ROWS = 3
 BOOKED = (Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW)
+MOVABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL)
 CSS = {Status.PENDING_APPROVAL: "pending"}
 
 
@@ -35,7 +37,8 @@ CSS = {Status.PENDING_APPROVAL: "pending"}
 class Item:
     """Something that takes time: an appointment, a class session, a busy time or a block. Without `url`: no link.
 
-    `before`, `after`: buffers in minutes. `booked`: minutes that count for the load.
+    `before`, `after`: buffers in minutes. `booked`: minutes that count for the load. `pk`: of a single appointment or a
+    block; `movable`: by whoever looks at it. `seats`: appointments that it stands for.
     """
 
     start: datetime
@@ -50,6 +53,12 @@ class Item:
     before: int = 0
     after: int = 0
     booked: int = 0
+    pk: UUID | None = None
+    kind: str = "appointment"
+    movable: bool = False
+    seats: int = 1
+    phone: str = ""
+    notes: str = ""
 
     @property
     def minutes(self) -> int:
@@ -75,6 +84,16 @@ class Event:
     def small(self) -> bool:
         """Whether there is room for one line only."""
         return self.b - self.a <= SMALL_ROWS
+
+    @property
+    def movable(self) -> bool:
+        """Whether it may be dragged: by its beginning, not by what is left of it on the next date."""
+        return self.item.movable and not self.continues
+
+    @property
+    def resizable(self) -> bool:
+        """Whether its end may be dragged: where the end is in sight."""
+        return self.movable and self.last - self.first == self.item.minutes
 
 
 @dataclass(slots=True)
@@ -112,18 +131,37 @@ class Grid:
     columns: list[Column]
     rows: int
     hours: list[str]
+    low: int
 
 
-def items(shown: Shown, *, zone: str, now: datetime) -> list[Item]:
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What whoever looks at the calendar may change: appointments and hours of everybody or of one provider."""
+
+    every_appointment: bool = False
+    every_hour: bool = False
+    own_appointments: UUID | None = None
+    own_hours: UUID | None = None
+
+    def may_move(self, provider: UUID) -> bool:
+        """An appointment of this provider."""
+        return self.every_appointment or provider == self.own_appointments
+
+    def may_block(self, provider: UUID | None) -> bool:
+        """Time of this provider, or (None) of everybody."""
+        return self.every_hour or (provider is not None and provider == self.own_hours)
+
+
+def items(shown: Shown, *, zone: str, now: datetime, hands: Hands = Hands()) -> list[Item]:
     """Everything that takes time, by start."""
     hues = {person.pk: person.hue for person in shown.people}
-    found = [*_appointments(shown.appointments, zone, now), *(_busy(row, hues) for row in shown.busy)]
+    found = [*_appointments(shown.appointments, zone, now, hands), *(_busy(row, hues) for row in shown.busy)]
     return sorted(found, key=lambda item: (item.start, item.end))
 
 
-def grid(shown: Shown, *, zone: str, days: list[date], by_person: bool, now: datetime) -> Grid:
+def grid(shown: Shown, *, zone: str, days: list[date], by_person: bool, now: datetime, hands: Hands = Hands()) -> Grid:
     """A column for each date, or for each provider on one date."""
-    everything = items(shown, zone=zone, now=now) + list(_blocks(shown, zone))
+    everything = items(shown, zone=zone, now=now, hands=hands) + list(_blocks(shown, zone, hands))
     columns = [
         _column(shown, everything, zone, day, person, now)
         for day in days
@@ -135,15 +173,15 @@ def grid(shown: Shown, *, zone: str, days: list[date], by_person: bool, now: dat
     )
     for column in columns:
         _place(column, low, high, zone, now)
-    return Grid(columns, (high - low) // ROW, [_hour(hour) for hour in range(low // 60, high // 60)])
+    return Grid(columns, (high - low) // ROW, [_hour(hour) for hour in range(low // 60, high // 60)], low)
 
 
-def agenda(shown: Shown, *, zone: str, day: date, now: datetime) -> list[Item | None]:
-    """What takes place on a local date, as a list; None stands where the present is."""
+def agenda(everything: list[Item], *, zone: str, day: date, now: datetime) -> list[Item | None]:
+    """Of these items those of a local date; None stands where the present is."""
     ordinal = day.toordinal()
     found: list[Item | None] = [
         item
-        for item in items(shown, zone=zone, now=now)
+        for item in everything
         if any(
             piece.day == ordinal
             for piece in pieces(zone, floor_minute(item.start), -(-int(item.end.timestamp()) // 60))
@@ -181,16 +219,15 @@ def _column(
         person=person,
         opened=list(opened),
         events=events,
-        load=_load(zone, ordinal, spans, events),
+        load=load(zone, ordinal, spans, sum(event.item.booked for event in events if not event.continues)),
     )
 
 
-def _load(zone: str, day: int, opened: Iterable[Iterable[Span]], events: list[Event]) -> int | None:
-    """Booked minutes in percent of the open ones of all; None: closed."""
+def load(zone: str, day: int, opened: Iterable[Iterable[Span]], booked: int) -> int | None:
+    """Booked minutes in percent of the open ones of all on a local date; None: closed."""
     midnight = local_minute(zone, day, 0)
     end = midnight + length(zone, day)
     minutes = sum(max(0, min(stop, end) - max(start, midnight)) for each in opened for start, stop in each)
-    booked = sum(event.item.booked for event in events if not event.continues)
     return round(100 * booked / minutes) if minutes else None
 
 
@@ -224,17 +261,20 @@ def _rows(event: Event, low: int, high: int) -> Event:
     return replace(event, a=a, b=b, buffers=tuple(buffers))
 
 
-def _appointments(rows: Iterable[Appointment], zone: str, now: datetime) -> Iterator[Item]:
+def _appointments(rows: Iterable[Appointment], zone: str, now: datetime, hands: Hands) -> Iterator[Item]:
     """Seats of a class session are one item."""
     single = [row for row in rows if row.capacity == 1]
     seats = sorted((row for row in rows if row.capacity > 1), key=lambda row: str(row.block_id))
     for row in single:
-        yield _item(row, row.client_name or _("Held"), row.service_name, reverse("appointment", args=[row.pk]))
+        item = _item(row, row.client_name or _("Held"), row.service_name, reverse("appointment", args=[row.pk]))
+        movable = row.status in MOVABLE and hands.may_move(row.provider_id)
+        yield replace(item, pk=row.pk, movable=movable, phone=row.client_phone, notes=row.notes)
     for _block, found in groupby(seats, key=lambda row: row.block_id):
         session = list(found)
         first = session[0]
         taken = _("%(taken)s of %(seats)s") % {"taken": len(session), "seats": first.capacity}
-        yield _item(first, first.service_name, taken, _session_url(first, zone, now))
+        item = _item(first, first.service_name, taken, _session_url(first, zone, now))
+        yield replace(item, kind="session", seats=len(session))
 
 
 def _item(row: Appointment, who: str, what: str, url: str) -> Item:
@@ -271,12 +311,13 @@ def _busy(row: BusyTime, hues: dict[UUID, str]) -> Item:
         who=row.title or _("Busy"),
         what=_("Outside calendar"),
         status="busy",
+        kind="busy",
         hue=f"p-{hues.get(row.provider_id, 'slate')}",
         provider=row.provider_id,
     )
 
 
-def _blocks(shown: Shown, zone: str) -> Iterator[Item]:
+def _blocks(shown: Shown, zone: str, hands: Hands) -> Iterator[Item]:
     """Closed hours within a day that somebody noted; whole closed dates are hatched, no more."""
     names = {person.pk: person.name for person in shown.people}
     for row in shown.blocks:
@@ -284,13 +325,16 @@ def _blocks(shown: Shown, zone: str) -> Iterator[Item]:
             continue
         own = row.provider.timezone if row.provider else None
         for start, end in block_spans(row, own or zone, shown.first, shown.last):
-            yield _block(row, start, end, names)
+            yield _block(row, start, end, names, may_change=hands.may_block(row.provider_id))
 
 
-def _block(row: DateOverride, start: int, end: int, names: dict[UUID, str]) -> Item:
+def _block(row: DateOverride, start: int, end: int, names: dict[UUID, str], *, may_change: bool) -> Item:
     begin, stop = (datetime.fromtimestamp(minute * 60, UTC) for minute in (start, end))
     what = names.get(row.provider_id, "") if row.provider_id else _("Everybody")
-    return Item(begin, stop, row.note or _("Closed"), what, "busy", "p-slate", row.provider_id)
+    url = reverse("calendar_block", args=[row.pk]) if may_change else ""
+    return Item(
+        begin, stop, row.note or _("Closed"), what, "busy", "p-slate", row.provider_id, url=url, pk=row.pk, kind="block"
+    )
 
 
 def _clock(minute: int) -> str:
@@ -304,14 +348,15 @@ def _hour(hour: int) -> str:
     return _clock(hour * 60).replace(":00 ", " ")
 
 
-def totals(shown: Shown, zone: str, day: date | None = None) -> dict[str, Any]:
-    """Appointments, what they cost per currency, and requests: of all dates, or of one."""
-    rows = [
-        row
-        for row in shown.appointments
-        if row.status != Status.HELD
-        and (day is None or local_date(zone, floor_minute(row.starts_at)) == day.toordinal())
-    ]
+def totals(shown: Shown, zone: str, day: date | None = None, *, month: date | None = None) -> dict[str, Any]:
+    """Appointments, what they cost per currency, and requests: of all dates, of one, or of one month."""
+    rows = [row for row in shown.appointments if row.status != Status.HELD]
+    if day is not None:
+        rows = [row for row in rows if local_date(zone, floor_minute(row.starts_at)) == day.toordinal()]
+    if month is not None:
+        first = month.replace(day=1).toordinal()
+        end = first + monthrange(month.year, month.month)[1]
+        rows = [row for row in rows if first <= local_date(zone, floor_minute(row.starts_at)) < end]
     money: dict[str, int] = {}
     for row in rows:
         if row.status != Status.NO_SHOW:
