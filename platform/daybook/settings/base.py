@@ -22,6 +22,7 @@ SETTABLE_CLOCK = False
 BASE_DOMAIN = text("BASE_DOMAIN", "localhost")
 PLATFORM_URL = text("PLATFORM_URL", f"http://{BASE_DOMAIN}")
 TRUSTED_PROXIES = integer("TRUSTED_PROXIES", 0)
+OUTSIDE_PRIVATE_ALLOWED = False  # whether addresses that people typed may lie in our own network: demo and test only
 ALLOWED_HOSTS = ["*"]  # hosts are decided by TenantMiddleware: an unknown one is 404, never a default
 USE_X_FORWARDED_HOST = False
 
@@ -160,6 +161,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "tenants.account_forms.ResetPasswordKeyForm",
     "change_password": "tenants.account_forms.ChangePasswordForm",
     "add_email": "tenants.account_forms.AddEmailForm",
+    "reauthenticate": "tenants.account_forms.PasswordAgainForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

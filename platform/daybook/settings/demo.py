@@ -9,3 +9,4 @@ SETTABLE_CLOCK = text("SETTABLE_CLOCK", "1") == "1"
 PORT = integer("PORT", 8000)
 PLATFORM_URL = text("PLATFORM_URL", f"http://localhost:{PORT}")
 SHOW_STYLEGUIDE = True
+OUTSIDE_PRIVATE_ALLOWED = True  # the sandbox is on this machine
