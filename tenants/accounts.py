@@ -1,12 +1,15 @@
 """django-allauth in Daybook: sign-in, passwords and second factors, on the platform host only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from daybook.core.http.address import client_address
 from tenants.services import mails, sealing
@@ -26,12 +29,33 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render now, send from the outbox: a mail server that is down fails nobody's sign-in."""
         request: HttpRequest = allauth_context.request
-        values = {"request": request, "email": email, **_on_platform(request, context)}
+        values = {"request": request, "email": email, "platform_url": settings.PLATFORM_URL}
+        values |= _on_platform(request, context)
         mails.enqueue_message(self.render_mail(template_prefix, email, values))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How a person may say once more who he is, in our words."""
+        words = {"mfa_reauthenticate": _("Use a code"), "mfa_reauthenticate:webauthn": _("Use a passkey")}
+        found = super().get_reauthentication_methods(user)
+        return [{**way, "description": words.get(way["id"], way["description"])} for way in found]
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """Second factors are kept encrypted."""
+    """Second factors are kept encrypted, and called what people call them."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _("Turn off two-step sign-in before you add an address."),
+        "cannot_delete_authenticator": _("Two-step sign-in cannot be turned off."),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first."),
+        "incorrect_code": _("This code is wrong, or too old. Type the one that is shown now."),
+        "unverified_email": _("Confirm your e-mail address first."),
+    }
+
+    def generate_authenticator_name(self, user: Any, type: str) -> str:
+        """What a new passkey is called unless its owner says otherwise."""
+        present = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("Passkey %(number)s") % {"number": present + 1} if present else gettext("Passkey")
 
     def encrypt(self, text: str) -> str:
         """What the database keeps of a secret."""

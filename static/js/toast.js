@@ -49,6 +49,12 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => showToast({ text: region?.dataset.failed }));
 }
 
+// A passkey that was refused, or a dialogue that was closed.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  showToast({ text: region?.dataset.failed });
+});
+
 // What the server says after a form was saved becomes a toast; without this module it stays at the top of the page.
 document.querySelectorAll("[data-toast]").forEach((message) => {
   showToast({ text: message.querySelector("[data-toast-text]").textContent, undo: message.dataset.toast });

@@ -87,8 +87,8 @@ def test_a_person_adds_a_passkey_and_signs_in_with_it(site: Site, page: Page) ->
     page.goto(f"{site.platform}/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)  # adding a way in asks for the present one again
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Passwordless").check()
-    page.get_by_role("button", name=re.compile("add", re.IGNORECASE)).click()
+    expect(page.get_by_label("It signs me in on its own")).to_be_checked()
+    page.get_by_role("button", name="Add the passkey").click()
     page.wait_for_url(re.compile(r"recovery-codes|webauthn/$|2fa/$"))
 
     page.goto(f"{site.platform}/")
