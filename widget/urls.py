@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from widget.views import details, manage, moving, pages, times
+from widget.views import details, manage, moving, pages, times, waiting
 
 urlpatterns = [
     path("", pages.services, name="services"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("manage", pages.find, name="find"),
     path("book/<str:service>/", times.times, name="times"),
     path("book/<str:service>/details", details.details, name="details"),
+    path("book/<str:service>/wait", waiting.join, name="wait"),
+    path("w/<uuid:entry_id>", waiting.place, name="wait_place"),
+    path("w/<uuid:entry_id>/offer/<uuid:offer_id>", waiting.answer, name="wait_offer"),
     path("a/<str:reference>.ics", manage.calendar_file, name="ics"),
     path("a/<str:reference>", manage.manage, name="manage"),
     path("a/<str:reference>/reschedule", moving.reschedule, name="reschedule"),

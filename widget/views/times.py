@@ -22,7 +22,7 @@ from scheduling.errors import SlotUnavailable, TooManyHolds
 from scheduling.selectors import times as engine
 from scheduling.selectors.appointments import access_appointment
 from widget import selectors, tokens
-from widget.services import booking
+from widget.services import booking, waiting
 from widget.views import choice as choices
 from widget.views import month as months
 from widget.views import offer, policy, zones
@@ -74,7 +74,14 @@ def picker(
         "business_zone": zone_of(business, service),
         "zones_differ": not zones.same_clock(choice.zone, zone_of(business, service), now),
         "now": now,
+        "wait_url": "" if moving or not waiting.is_open(business) else _wait_url(service, choice, first),
     }
+
+
+def _wait_url(service: Service, choice: Choice, month: date) -> str:
+    """Where somebody whom no time suits leaves a wish; what was chosen goes along."""
+    chosen = replace(choice, month=month, day=None, start=None)
+    return f"/book/{quote(service.slug)}/wait?{urlencode(chosen.query())}"
 
 
 def page_parts(service: Service, choice: Choice, business: Business, now: datetime) -> dict[str, Any]:
