@@ -70,6 +70,7 @@ def appointment(row: Appointment, zone: str, *, staff: bool = True) -> dict[str,
         "price": row.price,
         "currency": row.currency,
         "notes": row.notes,
+        "shared_notes": row.shared_notes,
         "sequence": row.sequence,
         "created_at": utc(row.created_at),
         "confirmed_at": utc_or_none(row.confirmed_at),
@@ -237,11 +238,23 @@ def ics(business: Business, appointment: Appointment, method: Method, manage_url
 
     REQUEST and CANCEL are for mail and name the client as attendee; PUBLISH is for download.
     """
+    return ics_of(business, [(appointment, manage_url)], method, now)
+
+
+def ics_of(business: Business, rows: Iterable[tuple[Appointment, str]], method: Method, now: datetime) -> bytes:
+    """Several appointments, each with its client's page, as one iCalendar file: an event with a UID of its own each."""
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//Daybook//Appointments//EN")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
+    for appointment, manage_url in rows:
+        calendar.add_component(_event(business, appointment, method, manage_url, now))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _event(business: Business, appointment: Appointment, method: Method, manage_url: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{appointment.pk}@{settings.BASE_DOMAIN}")
     event.add("sequence", appointment.sequence)
@@ -259,9 +272,7 @@ def ics(business: Business, appointment: Appointment, method: Method, manage_url
     event.add("organizer", vCalAddress(f"mailto:{settings.MAIL_FROM}"))
     if method != "PUBLISH":
         event.add("attendee", _attendee(appointment), encode=False)
-    calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
+    return event
 
 
 def _attendee(appointment: Appointment) -> vCalAddress:

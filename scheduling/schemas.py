@@ -362,8 +362,11 @@ class AppointmentRecord(Schema):
     location: Place
     price: int
     currency: str
-    notes: str
-    staff_notes: str
+    notes: str = Field(description="What the client wrote when booking.")
+    shared_notes: str = Field(
+        description="What the business wrote for the client, who sees it on his page and in mails."
+    )
+    staff_notes: str = Field(description="For the team alone.")
     overlap_allowed: bool
     sequence: int
     created_at: str

@@ -45,6 +45,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
     page = Paginator(matching(request, form, tab, now), PAGE).get_page(request.GET.get("page"))
     query = kept_query(request.GET, tab)
     address = f"{reverse('appointments')}?{query}"
+    back = address if page.number == 1 else f"{address}&page={page.number}"
     hues = {person.pk: f"p-{person.hue}" for person in people}
     context = {
         "tabs": [
@@ -61,13 +62,13 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "query": f"{query}&",
         "kept": [(name, value) for name, value in QueryDict(query).items()],
         "zone": business.timezone,
-        "back": address if page.number == 1 else f"{address}&page={page.number}",
+        "back": back,
         "may_export": member_of(request).may(Right.EXPORT),
     }
     if not is_fragment(request):
         return render(request, "scheduling/appointments/list.html", context)
     response = render(request, "scheduling/appointments/_list.html", context)
-    response.headers["HX-Push-Url"] = context["back"]
+    response.headers["HX-Push-Url"] = back
     return response
 
 
@@ -83,7 +84,8 @@ def filter_form(request: HttpRequest, data: QueryDict, people: list[Provider], n
 
 def tab_of(data: QueryDict) -> Tab:
     """Which list an address asks for."""
-    return Tab(data["tab"]) if data.get("tab") in list(Tab) else Tab.UPCOMING
+    wanted = str(data.get("tab", ""))
+    return Tab(wanted) if wanted in list(Tab) else Tab.UPCOMING
 
 
 def matching(request: HttpRequest, form: FilterForm, tab: Tab, now: datetime) -> QuerySet[Appointment]:

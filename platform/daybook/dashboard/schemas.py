@@ -35,10 +35,15 @@ class StaffBooking(Schema):
     notify: StrictBool = True
 
 
-class StatusChange(Schema):
-    """`confirmed` approves a request; `reason` and `notify` count where the client hears of it."""
+class AppointmentChange(Schema):
+    """A status, notes, or both; what is not sent stays.
 
-    status: Literal["completed", "no_show", "confirmed", "declined", "cancelled"]
+    `confirmed` approves a request; `reason` and `notify` count where the client hears of it.
+    """
+
+    status: Literal["completed", "no_show", "confirmed", "declined", "cancelled"] | None = None
+    shared_notes: StrictStr | None = Field(None, description="The client sees them on his page and in mails.")
+    staff_notes: StrictStr | None = Field(None, description="For the team alone.")
     reason: StrictStr = Field("", max_length=500)
     notify: StrictBool = True
 

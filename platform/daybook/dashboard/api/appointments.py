@@ -1,14 +1,15 @@
 """Appointments: list, book, change. A member who only gives services sees and changes his own."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from billing.selectors import cancellation
 from daybook.core import clock
+from daybook.core.errors import Invalid
 from daybook.core.http.idempotent import idempotency_key, json_answer, kept, once
 from daybook.core.http.instants import Day
 from daybook.core.http.openapi import ERRORS, IdempotencyKey, PageLimit, PageNumber
@@ -16,9 +17,10 @@ from daybook.core.http.pages import page_of
 from daybook.core.idempotency import Key
 from daybook.dashboard import schemas
 from daybook.dashboard.services import appointments as staff
-from daybook.dashboard.services.appointments import Order
+from daybook.dashboard.services.appointments import Change, Order
 from scheduling import documents
 from scheduling.api.access import keep_to_own
+from scheduling.enums import PaymentStatus, Source
 from scheduling.schemas import AppointmentDetail, AppointmentRecord, Appointments, Stats
 from scheduling.selectors import appointments as reading
 from scheduling.selectors.appointments import Filters, access_appointment
@@ -43,9 +45,9 @@ class Narrowing(Schema):
     service_id: UUID | None = None
     provider_id: UUID | None = None
     client_id: UUID | None = None
-    source: str = ""
-    payment_status: str = ""
-    search: str = ""
+    source: Literal["", *Source.values] = Field("", description="How it was booked.")  # type: ignore[valid-type]
+    payment_status: Literal["", *PaymentStatus.values] = ""  # type: ignore[valid-type]
+    search: str = Field("", description="Parts of the name or e-mail, last digits of the phone, or the reference.")
 
     def filters(self) -> Filters:
         values = self.model_dump(exclude={"status"})
@@ -113,21 +115,23 @@ def one_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 @router.patch("/appointments/{uuid:appointment_id}", response={200: AppointmentRecord, **ERRORS})
 @needs(Right.CHANGE_OWN_APPOINTMENTS)
-def change_status(request: HttpRequest, appointment_id: UUID, payload: schemas.StatusChange) -> HttpResponse:
+def change_appointment(request: HttpRequest, appointment_id: UUID, payload: schemas.AppointmentChange) -> HttpResponse:
     """Complete, no-show, approve, decline or cancel; 409 `invalid_transition` or `too_early` when it cannot be.
 
-    While the business is suspended only `cancelled` (else 403 `business_suspended`).
+    And the notes: `shared_notes` for the client, `staff_notes` for the team. While the business is suspended only
+    `cancelled` without notes (else 403 `business_suspended`).
     """
-    if payload.status != "cancelled":
+    wanted = payload.model_dump(exclude_unset=True)
+    if not {"status", "shared_notes", "staff_notes"} & set(wanted):
+        raise Invalid("validation_failed", "Nothing to change.", {"status": ["Send a status or notes."]})
+    if payload.status != "cancelled" or payload.shared_notes is not None or payload.staff_notes is not None:
         require_active(request)
-    changed = staff.set_status(
+    changed = staff.change(
         business=request.business,  # type: ignore[attr-defined]
         appointment=access_appointment(request.member, appointment_id),  # type: ignore[attr-defined]
-        status=payload.status,
+        to=Change(**payload.model_dump()),
         now=clock.now(),
         by=actor(request),
-        reason=payload.reason,
-        notify=payload.notify,
     )
     return json_answer(_describe(request)(changed))
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from django.db import transaction
 
 from billing.services.terms import terms
 from daybook.core.checking import Checks
 from scheduling.errors import no_such_service
 from scheduling.selectors.clients import access_client
 from scheduling.selectors.offer import access_provider, access_service, prices
-from scheduling.services import bookings, moves, transitions
+from scheduling.services import bookings, moves, notes, transitions
 from scheduling.services.clients import ClientDetails, clean_details
 from scheduling.services.moves import Move
 from scheduling.services.placing import Wish
@@ -67,14 +69,14 @@ def book(
         raise no_such_service()
     if order.provider_id is not None:
         access_provider(order.provider_id)
-    notes, staff_notes = _texts(order)
+    words, staff_notes = _texts(order)
     wish = Wish(
         service=service,
         start=order.start,
         provider_id=order.provider_id,
         client_timezone=order.client_timezone,
         client_locale=business.locale,
-        notes=notes,
+        notes=words,
         staff_notes=staff_notes,
         source=order.source,
         allow_outside_hours=order.allow_outside_hours,
@@ -120,6 +122,35 @@ def move(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be changed of an appointment; None leaves it. `reason` and `notify` go with the status."""
+
+    status: str | None = None
+    shared_notes: str | None = None
+    staff_notes: str | None = None
+    reason: str = ""
+    notify: bool = True
+
+
+def change(*, business: Business, appointment: Appointment, to: Change, now: datetime, by: Actor) -> Appointment:
+    """Change status, notes, or both: all of it or nothing. Raises as `set_status` and `notes.keep` do."""
+
+    def keep() -> None:
+        notes.keep(appointment, staff=to.staff_notes, shared=to.shared_notes, now=now, by=by)
+
+    if to.status is None:
+        keep()
+        return appointment
+    facts: dict[str, Any] = {"business": business, "appointment": appointment, "now": now, "by": by}
+    facts |= {"status": to.status, "reason": to.reason, "notify": to.notify}
+    if to.staff_notes is None and to.shared_notes is None:
+        return set_status(**facts)
+    with transaction.atomic():
+        keep()
+        return set_status(**facts)
+
+
 def set_status(
     *,
     business: Business,
@@ -151,11 +182,11 @@ def set_status(
 
 def _texts(order: Order) -> tuple[str, str]:
     checks = Checks()
-    notes = checks.text("notes", order.notes, most=2000)
+    words = checks.text("notes", order.notes, most=2000)
     staff_notes = checks.text("staff_notes", order.staff_notes, most=5000)
     checks.zone("client_timezone", order.client_timezone or None)
     checks.done()
-    return notes, staff_notes
+    return words, staff_notes
 
 
 def _client(business: Business, order: Order) -> ClientDetails:
