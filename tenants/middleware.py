@@ -21,7 +21,8 @@ from tenants.enums import BusinessStatus
 from tenants.errors import Suspended
 from tenants.models import Business, DomainKind
 from tenants.selectors import business_url, membership_by_id
-from tenants.services import keys
+from tenants.services import domains, keys
+from tenants.services.domains import CHALLENGE
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public"
@@ -64,6 +65,8 @@ class TenantMiddleware:
         if host == settings.BASE_DOMAIN:
             self._enter_by_key(request)
             return None
+        if request.path_info.startswith(CHALLENGE):
+            return _proof(host or "", request.path_info.removeprefix(CHALLENGE))
         route = routing.by_host(host, fresh=request.path_info.startswith(STAFF_ONLY)) if host else None
         if route is None:
             # Nobody reads this name any further: it may be one that Django itself refuses with another answer.
@@ -122,6 +125,14 @@ class MemberMiddleware:
         if request.member is None and request.path_info.startswith("/dashboard"):  # type: ignore[attr-defined]
             return _to_sign_in(request, business)
         return self.get_response(request)
+
+
+def _proof(host: str, token: str) -> HttpResponse:
+    """That a name which somebody claims leads to us. Anything else is as if there were no business."""
+    said = domains.answer(host, token)
+    if said is None:
+        raise NotFound()
+    return HttpResponse(said, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def _on_platform(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:

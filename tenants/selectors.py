@@ -41,6 +41,19 @@ def client_url(business: Business, path: str = "/") -> str:
     return f"{platform.scheme}://{domain.domain}{port}{path}"
 
 
+def custom_domains(business: Business) -> list[Domain]:
+    """The business's own domains, in the order in which they were added."""
+    return list(Domain.objects.filter(tenant=business, kind=DomainKind.CUSTOM).order_by("pk"))
+
+
+def access_domain(business: Business, domain_id: int) -> Domain:
+    """One of the business's own domains, else NotFound."""
+    found: Domain | None = Domain.objects.filter(tenant=business, kind=DomainKind.CUSTOM, pk=domain_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def membership(user: User, business: Business) -> Membership | None:
     """The person's active membership in the business."""
     return membership_by_id(user.pk, business)

@@ -103,6 +103,10 @@ HOURS  GET POST         dashboard/calendar/blocks/<uuid:override_id>/
 HOURS  POST             dashboard/calendar/blocks/<uuid:override_id>/delete
 ALL    GET              dashboard/appointments/
 ALL    GET POST         dashboard/appointments/new
+SETUP  GET              dashboard/appointments/export
+ALL    GET POST         dashboard/appointments/bulk/<slug:action>
+ALL    GET              dashboard/appointments/bulk/<uuid:batch>
+ALL    POST             dashboard/appointments/bulk/<uuid:batch>/undo
 ALL    GET              dashboard/appointments/<uuid:appointment_id>/
 ALL    POST             dashboard/appointments/<uuid:appointment_id>/notes
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/reschedule
@@ -123,6 +127,7 @@ SETUP  GET POST         dashboard/team/<uuid:provider_id>/
 SETUP  POST             dashboard/team/<uuid:provider_id>/switch
 SETUP  POST             dashboard/team/<uuid:provider_id>/move
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/delete
+DESK   GET POST         dashboard/team/<uuid:provider_id>/appointments
 PEOPLE GET              dashboard/team/members/
 PEOPLE GET POST         dashboard/team/members/invite
 PEOPLE POST             dashboard/team/members/rights
@@ -143,6 +148,10 @@ SETUP  GET POST         dashboard/settings/booking
 SETUP  GET POST         dashboard/settings/look
 SETUP  GET              dashboard/settings/look/preview
 SETUP  GET POST         dashboard/settings/address
+SETUP  GET POST         dashboard/settings/domains
+SETUP  POST             dashboard/settings/domains/<int:domain_id>/<slug:action>
+ALL    GET              dashboard/settings/qr.svg
+ALL    GET              dashboard/settings/qr.png
 SETUP  GET              dashboard/settings/security
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
