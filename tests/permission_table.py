@@ -24,6 +24,10 @@ OPEN   POST             v1/public/appointments
 TOKEN  GET              v1/public/appointments/<appointment_id>
 TOKEN  POST             v1/public/appointments/<appointment_id>/cancel
 TOKEN  POST             v1/public/appointments/<appointment_id>/reschedule
+OPEN   POST             v1/public/waitlist
+DESK   GET POST         v1/tenant-admin/waitlist
+DESK   GET DELETE       v1/tenant-admin/waitlist/<uuidstr:entry_id>
+DESK   POST DELETE      v1/tenant-admin/waitlist/<uuidstr:entry_id>/offer
 ALL    GET              v1/tenant-admin/settings
 SETUP  PATCH            v1/tenant-admin/settings
 PEOPLE GET              v1/tenant-admin/members
@@ -83,6 +87,10 @@ OPEN   GET              book/<str:service>/
 FORM   POST             book/<str:service>/
 OPEN   GET              book/<str:service>/details
 FORM   POST             book/<str:service>/details
+OPEN   GET              book/<str:service>/wait
+FORM   POST             book/<str:service>/wait
+TOKEN  GET POST         w/<uuid:entry_id>
+TOKEN  GET POST         w/<uuid:entry_id>/offer/<uuid:offer_id>
 TOKEN  GET              a/<str:reference>.ics
 TOKEN  GET              a/<str:reference>
 TOKEN  GET POST         a/<str:reference>/reschedule
@@ -218,6 +226,19 @@ BODIES: dict[str, object] = {
         "cancellation_token": "{token}",
         "start_time": "2027-06-10T16:00:00Z",
     },
+    "POST v1/public/waitlist": {
+        "service_id": "{service_id}",
+        "first_date": "2027-06-10",
+        "last_date": "2027-06-11",
+        "client": {"name": "Kim Lee", "email": "new@example.test"},
+    },
+    "POST v1/tenant-admin/waitlist": {
+        "service_id": "{service_id}",
+        "first_date": "2027-06-10",
+        "last_date": "2027-06-11",
+        "client": {"name": "Walk-in"},
+    },
+    "POST v1/tenant-admin/waitlist/<uuidstr:entry_id>/offer": {"start_time": "2027-06-10T16:00:00Z"},
     "POST v1/tenant-admin/api-keys": {"kind": "secret", "name": "New", "scopes": ["read"]},
     "POST v1/tenant-admin/services": {"name": "New"},
     "POST v1/tenant-admin/categories": {"name": "New"},

@@ -9,9 +9,13 @@ from django.db import connection as django_connection
 from django_tenants.utils import tenant_context
 
 from daybook.core import theme
-from scheduling.models import Appointment, AppointmentEvent, Category, Client, DateOverride, Provider, Service
-from scheduling.services import bookings, tokens
+from daybook.core.crypto import digest
+from scheduling.domain.wishes import Wanted
+from scheduling.models import Appointment, AppointmentEvent, Category, Client, DateOverride, Provider, Service, WaitlistEntry
+from scheduling.services import bookings, tokens, waitlist, waitlist_offers
+from scheduling.services.clients import clean_details
 from scheduling.services.placing import Wish
+from scheduling.services.waitlist import Request
 from tenants.enums import Role
 from tenants.models import Business, Membership
 from tenants.services import keys, members
@@ -79,7 +83,17 @@ def furnish(business: Business, canary: str) -> Twin:
         here = World(business, service, [provider])
         wish = Wish(service, FIRST + timedelta(hours=2), provider.pk)
         held = bookings.hold(business=business, wish=wish, terms=here.terms, now=NOW, by=CLIENT)
+        waiter = waitlist.join(
+            business=business, request=Request(service, None, Wanted(FIRST.date(), FIRST.date())), now=NOW, by=CLIENT,
+            client=clean_details(name=f"{canary} Waiter", email=f"waiter.{canary}@example.test".lower()),
+        )  # fmt: skip
+        offered = waitlist_offers.offer_by_staff(
+            business=business, entry=waiter, start=FIRST + timedelta(hours=4), provider_id=None, now=NOW, by=CLIENT
+        )
         twin.ids = {
+            "entry_id": str(waiter.pk),
+            "offer_id": str(offered.pk),
+            "entry_token": waitlist.entry_token(business.pk, waiter),
             "provider_id": str(provider.pk),
             "service_id": str(service.pk),
             "category_id": str(category.pk),
@@ -134,9 +148,14 @@ def copy(of: Twin, to: Business, canary: str) -> Twin:
         for appointment in Appointment.objects.all():
             tokens.stamp(to.pk, appointment)
             appointment.save()
+            if appointment.source == "waitlist":
+                continue
             kind = "token" if appointment.status == "confirmed" else "hold_token"
             make = tokens.manage_token if kind == "token" else tokens.hold_token
             twin.ids[kind] = make(to.pk, appointment)
+        waiter = WaitlistEntry.objects.get()
+        twin.ids["entry_token"] = waitlist.entry_token(to.pk, waiter)
+        WaitlistEntry.objects.update(token_digest=digest(twin.ids["entry_token"]))
         twin.ids |= {"service": Service.objects.get().slug, "slug": to.slug}
         _people(twin, Provider.objects.get(pk=twin.ids["provider_id"]))
     return twin
@@ -155,7 +174,7 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    for model in (Provider, Category, Service, Client, Appointment):
+    for model in (Provider, Category, Service, Client, Appointment, WaitlistEntry):
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
                 value = getattr(row, column.attname)

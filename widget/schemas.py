@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, StringConstraints
 
 from daybook.core.http.openapi import Pagination
 from scheduling.enums import PaymentMode, PaymentStatus, Status
+from scheduling.schemas_waitlist import WishIn
 
 
 def _iso_date(value: object) -> object:
@@ -55,6 +56,26 @@ class AppointmentIn(Schema):
     notes: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
     payment_mode: PaymentMode = PaymentMode.PAY_IN_PERSON
     policy_accepted: bool = False
+
+
+class WaitlistIn(WishIn):
+    """Whom to write to when a time that fits is free."""
+
+    client: ClientIn
+    client_timezone: Zone | None = None
+
+
+class WaitlistOut(Schema):
+    """The wish as it was noted; `state` is what it is at first, whoever asks."""
+
+    service_id: UUID
+    provider_id: UUID | None
+    first_date: date
+    last_date: date
+    weekdays: list[int]
+    start: str | None
+    end: str | None
+    state: Literal["waiting"]
 
 
 class CancelIn(Schema):

@@ -2,9 +2,9 @@
 
 from ninja import Router
 
-from scheduling.api import clients, explain, hours, overrides, providers, services
+from scheduling.api import clients, explain, hours, overrides, providers, services, waitlist
 from tenants.auth import MemberOrKey
 
 router = Router(auth=MemberOrKey())
-for _part in (services, providers, hours, overrides, explain, clients):
+for _part in (services, providers, hours, overrides, explain, clients, waitlist):
     router.add_router("", _part.router)

@@ -5,10 +5,10 @@ No cookie and no session means anything here; every call counts towards the limi
 
 from ninja import Router
 
-from widget.api import appointments, availability, catalogue, holds
+from widget.api import appointments, availability, catalogue, holds, waiting
 from widget.api.inputs import limited
 
 router = Router(tags=["public"])
 router.add_decorator(limited, mode="view")
-for _part in (catalogue, availability, holds, appointments):
+for _part in (catalogue, availability, holds, appointments, waiting):
     router.add_router("", _part.router)
