@@ -30,6 +30,9 @@ from scheduling.services.placing import Wish
 from scheduling.services.waitlist_rows import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daybook.core.idempotency import Key
     from scheduling.services.bookings import TermsByProvider
     from tenants.models import Business
 
@@ -65,6 +68,8 @@ def offer_by_staff(
     now: datetime,
     by: Actor,
     allow_outside_hours: bool = False,
+    key: Key | None = None,
+    finish: Callable[[WaitlistOffer], None] | None = None,
 ) -> WaitlistOffer:
     """Hold any free time for this entry, whatever the order.
 
@@ -78,8 +83,9 @@ def offer_by_staff(
         message = _("This time is too near: nobody could answer in time. Book it for them instead.")
         raise Invalid("too_near", message, {"start_time": [message]})
     return _offer(
-        business, entry, start, instant(end), provider_id, now=now, by=by, allow_outside_hours=allow_outside_hours
-    )
+        business, entry, start, instant(end), provider_id, now=now, by=by, allow_outside_hours=allow_outside_hours,
+        key=key, finish=finish,
+    )  # fmt: skip
 
 
 def decline(*, business: Business, offer: WaitlistOffer, now: datetime, by: Actor) -> None:
@@ -183,6 +189,8 @@ def _offer(
     now: datetime,
     by: Actor,
     allow_outside_hours: bool = False,
+    key: Key | None = None,
+    finish: Callable[[WaitlistOffer], None] | None = None,
 ) -> WaitlistOffer:
     made: list[WaitlistOffer] = []
     wish = Wish(
@@ -194,9 +202,16 @@ def _offer(
         source=Source.WAITLIST,
         allow_outside_hours=allow_outside_hours,
     )
+
+    def bind(held: Appointment) -> None:
+        offer = _bind(held, entry, until, now=now, by=by)
+        made.append(offer)
+        if finish is not None:
+            finish(offer)
+
     bookings.hold(
-        business=business, wish=wish, terms=_terms(business, entry.service), now=now, by=by, until=until,
-        finish=lambda held: made.append(_bind(held, entry, until, now=now, by=by)),
+        business=business, wish=wish, terms=_terms(business, entry.service), now=now, by=by, until=until, key=key,
+        finish=bind,
     )  # fmt: skip
     return made[-1]
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
+from daybook.core.crypto import digest
 from scheduling.selectors import waitlist as reading
 from scheduling.services import bookings, waitlist, waitlist_offers
 from scheduling.services.waitlist import Request
+from tenants import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +25,20 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 CLIENT = Actor(ActorKind.CLIENT)
+HOUR = 3600
+JOINS_PER_ADDRESS, MAILS_PER_PERSON = 20, 5
+"""An hour: who joins for many people, and how often somebody is written to because somebody typed his address."""
 
 
 def is_open(business: Business) -> bool:
     """Whether clients can join the list."""
     return business.waitlist_open and business.is_live
+
+
+def count(business: Business, *, address: str, email: str) -> None:
+    """Count a request to join by where it comes from and by whose mailbox it fills. Raises TooManyRequests."""
+    limits.count(f"wait:{business.pk}:{address}", most=JOINS_PER_ADDRESS, seconds=HOUR)
+    limits.count(f"wait:{business.pk}:to:{digest(email.lower())}", most=MAILS_PER_PERSON, seconds=HOUR)
 
 
 def join(

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from scheduling.models import Service, WaitlistEntry, WaitlistOffer
     from tenants.models import Business
 
-HOUR = 3600
-JOINS_PER_ADDRESS, MAILS_PER_PERSON = 20, 5
-"""An hour: who joins for many people, and how often somebody is written to because somebody typed his address."""
 METHODS = ("GET", "HEAD", "POST")
 
 
@@ -66,13 +63,6 @@ def join(request: HttpRequest, service: str) -> HttpResponse:
     except DaybookError as error:  # refused, closed by now, or too often
         return _show_join(request, found, choice, form, status=error.status, problem=error.message)
     return see_other(f"/book/{quote(found.slug)}/wait?said=joined")
-
-
-def count_joining(request: HttpRequest, email: str) -> None:
-    """Count a request to join by where it comes from and by whose mailbox it fills. Raises TooManyRequests."""
-    tenant = business_of(request).pk
-    limits.count(f"wait:{tenant}:{client_address(request)}", most=JOINS_PER_ADDRESS, seconds=HOUR)
-    limits.count(f"wait:{tenant}:to:{email.lower()}", most=MAILS_PER_PERSON, seconds=HOUR)
 
 
 @client_page(methods=METHODS)
@@ -126,7 +116,7 @@ def answer(request: HttpRequest, entry_id: UUID, offer_id: UUID) -> HttpResponse
 def _join(request: HttpRequest, service: Service, form: JoinForm, nonce: str, now: datetime) -> None:
     claimed = key(request, f"page:wait:{service.pk}", nonce)
     claimed.recall()
-    count_joining(request, form.details.email)
+    waiting.count(business_of(request), address=client_address(request), email=form.details.email)
     waiting.join(
         business=business_of(request), service=service, provider_id=form.provider_id(), wanted=form.wanted(),
         client=form.details, notes=form.cleaned_data["notes"], now=now, key=claimed, finish=finish(claimed),
