@@ -75,6 +75,20 @@ class TooManyHolds(DaybookError):
         super().__init__("too_many_holds", message, {"retry_after": 60})
 
 
+class BookingRefused(Conflict):
+    """409 for clients: the business wants to be asked by phone or mail. Says the same to everybody, with `contact`."""
+
+    def __init__(self, contact: dict[str, str]) -> None:
+        super().__init__("booking_refused", _("This business asks you to contact it to book."), {"contact": contact})
+
+
+class AlreadyTold(Conflict):
+    """409: it cannot be taken back silently, because the client has heard of it."""
+
+    def __init__(self) -> None:
+        super().__init__("already_told", _("The client has been told already."))
+
+
 class InUse(Conflict):
     """409: what was used can be switched off, not deleted."""
 

@@ -119,6 +119,29 @@ ALL    GET              dashboard/appointments/<uuid:appointment_id>/
 ALL    POST             dashboard/appointments/<uuid:appointment_id>/notes
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/reschedule
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/<slug:action>
+DESK   GET              dashboard/clients/
+DESK   GET POST         dashboard/clients/new
+SETUP  GET              dashboard/clients/export.csv
+SETUP  GET              dashboard/clients/duplicates/
+SETUP  GET POST         dashboard/clients/imports/
+SETUP  GET POST         dashboard/clients/imports/<uuid:import_id>/
+SETUP  POST             dashboard/clients/imports/<uuid:import_id>/start
+SETUP  POST             dashboard/clients/imports/<uuid:import_id>/discard
+SETUP  GET              dashboard/clients/imports/<uuid:import_id>/refused.csv
+DESK   GET              dashboard/clients/<uuid:client_id>/
+DESK   GET POST         dashboard/clients/<uuid:client_id>/edit
+DESK   POST             dashboard/clients/<uuid:client_id>/notes
+DESK   POST             dashboard/clients/<uuid:client_id>/tags
+DESK   POST             dashboard/clients/<uuid:client_id>/block
+DESK   POST             dashboard/clients/<uuid:client_id>/not-duplicate
+SETUP  GET POST         dashboard/clients/<uuid:client_id>/merge
+SETUP  GET              dashboard/clients/<uuid:client_id>/export
+SETUP  GET POST         dashboard/clients/<uuid:client_id>/erase
+DESK   POST             dashboard/clients/<uuid:client_id>/consents
+DESK   POST             dashboard/clients/<uuid:client_id>/consents/<uuid:consent_id>/withdraw
+DESK   POST             dashboard/clients/<uuid:client_id>/files
+DESK   GET              dashboard/clients/<uuid:client_id>/files/<uuid:file_id>
+DESK   POST             dashboard/clients/<uuid:client_id>/files/<uuid:file_id>/delete
 SETUP  GET              dashboard/services/
 SETUP  GET POST         dashboard/services/new
 SETUP  POST             dashboard/services/preview

@@ -33,7 +33,7 @@ from scheduling.errors import (
 from scheduling.models import Appointment
 from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
-from scheduling.services import checks, clients, history, holds, write_path
+from scheduling.services import checks, client_blocks, clients, history, holds, write_path
 from scheduling.services.clients import ClientDetails
 from scheduling.services.placing import Terms, Wish, give_client, new_appointment
 
@@ -86,7 +86,11 @@ def place(
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
-    """Book a time for a client: confirmed, or waiting for approval where the service asks clients for it."""
+    """Book a time for a client: confirmed, or waiting for approval where the service asks clients for it.
+
+    Raises `BookingRefused` for clients whom the business has blocked.
+    """
+    client_blocks.refuse_blocked(business, client, by=by)
 
     def write(appointment: Appointment) -> None:
         appointment.client = clients.resolve(client)
@@ -111,8 +115,10 @@ def confirm_hold(
 ) -> Appointment:
     """Turn a hold into a booking for this client. A hold that is over still books when its time is free.
 
-    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile.
+    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile,
+    `BookingRefused` for clients whom the business has blocked; the hold stays as it is.
     """
+    client_blocks.refuse_blocked(business, client, by=by)
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:

@@ -90,7 +90,8 @@ def _phone(phone: str, region: str | None, *, required: bool) -> tuple[str, str]
 def resolve(details: ClientDetails) -> Client:
     """The client with this e-mail (any case), without e-mail this phone; else a new one.
 
-    Never changes a client that exists. The same phone with another e-mail is a new client, marked for a look.
+    Never changes a client that exists. The same phone with another e-mail is a new client, marked for a look. Called in
+    the booking's transaction: the row stays locked to its end, so that it is not merged away or erased meanwhile.
     """
     found = find(details)
     if found is not None:
@@ -109,11 +110,12 @@ def resolve(details: ClientDetails) -> Client:
 
 
 def find(details: ClientDetails) -> Client | None:
-    """The client whom these details name. Without e-mail and phone every booking is a new client."""
-    if details.client_id is not None:
-        return Client.objects.filter(pk=details.client_id).first()
+    """The client whom these details name, locked. Without e-mail and phone every booking is a new client."""
+    known = Client.objects.filter(erased_at__isnull=True).select_for_update(no_key=True)
+    if details.client_id is not None and (chosen := known.filter(pk=details.client_id).first()) is not None:
+        return chosen
     if details.email:
-        return Client.objects.annotate(folded=Lower("email")).filter(folded=details.email.lower()).first()
+        return known.annotate(folded=Lower("email")).filter(folded=details.email.lower()).first()
     if details.phone:  # one without an e-mail first: its phone is all there is to know it by
-        return Client.objects.filter(phone=details.phone).order_by("email", "created_at").first()
+        return known.filter(phone=details.phone).order_by("email", "created_at").first()
     return None

@@ -15,7 +15,7 @@ from daybook.core import clock
 from daybook.core.errors import DaybookError, Invalid, NotFound
 from daybook.core.idempotency import Replayed
 from scheduling.enums import Status
-from scheduling.errors import HoldExpired, InvalidTransition, SlotUnavailable
+from scheduling.errors import BookingRefused, HoldExpired, InvalidTransition, SlotUnavailable
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import DetailsForm
@@ -185,9 +185,17 @@ def _book(request: HttpRequest, service: Service, held: Appointment, now: dateti
         return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     except InvalidTransition:  # another tab was quicker, with this very hold
         return _to_manage(business, held, "already")
+    except BookingRefused as error:
+        words, form = _ask_business(error), _typed(request, service, held)
+        return _show(request, service, held, form, now, status=409, problem=words)
     except Invalid as error:
         return _show(request, service, held, _typed(request, service, held), now, status=422, problem=error.message)
     return _to_manage(business, booked, "booked")
+
+
+def _ask_business(error: BookingRefused) -> str:
+    """The refusal, with how to reach the business."""
+    return " ".join([error.message, " · ".join(way for way in error.details["contact"].values() if way)]).strip()
 
 
 def _extend(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("welcome", welcome.welcome, name="welcome"),
     path("", include("scheduling.urls")),
     path("", include("scheduling.urls_calendar")),
+    path("", include("scheduling.urls_clients")),
     path("", include("scheduling.urls_setup")),
     path("", include("billing.urls_setup")),
     path("", include("tenants.urls_setup")),
