@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -33,9 +33,9 @@ from scheduling.errors import (
 from scheduling.models import Appointment
 from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
-from scheduling.services import checks, client_blocks, clients, history, holds, write_path
+from scheduling.services import checks, clients, history, holds, write_path
 from scheduling.services.clients import ClientDetails
-from scheduling.services.placing import Terms, Wish, give_client, new_appointment
+from scheduling.services.placing import Terms, Wish, check_length, give_client, new_appointment
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -83,21 +83,23 @@ def place(
     now: datetime,
     by: Actor,
     notify: bool = True,
+    tell_at: datetime | None = None,
+    tell_members: bool = True,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
     """Book a time for a client: confirmed, or waiting for approval where the service asks clients for it.
 
-    Raises `BookingRefused` for clients whom the business has blocked.
+    `tell_at`: when the mails about it are due, at once without; `tell_members` false: members hear of it otherwise.
     """
-    client_blocks.refuse_blocked(business, client, by=by)
 
     def write(appointment: Appointment) -> None:
         appointment.client = clients.resolve(client)
         give_client(appointment, client)
         settle(appointment, needs_approval=wish.service.requires_approval and not by.is_staff, now=now)
         insert(appointment)
-        _tell(business, appointment, was="", by=by, now=now, notify=notify)
+        news = {"tell_at": tell_at, "tell_members": tell_members}
+        _tell(business, appointment, was="", by=by, now=now, notify=notify, **news)
 
     return _make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
 
@@ -115,10 +117,8 @@ def confirm_hold(
 ) -> Appointment:
     """Turn a hold into a booking for this client. A hold that is over still books when its time is free.
 
-    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile,
-    `BookingRefused` for clients whom the business has blocked; the hold stays as it is.
+    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile.
     """
-    client_blocks.refuse_blocked(business, client, by=by)
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
@@ -248,7 +248,7 @@ def _make(
         raise no_such_service()
     first, last = checks.reach(wish.start, now)
     plan = availability.plan(business, wish.service, provider_id=wish.provider_id, from_date=first, to_date=last)
-    plan = plan.among(terms)
+    plan = _lasting(plan.among(terms), wish)
     if not plan.seats:
         if wish.provider_id is not None:
             raise wrong_pair()
@@ -282,6 +282,15 @@ def _make(
         return write_path.transact(work)
 
     return _or_next(lambda: _first_that_works(_order(plan, wish, now), wish, attempt), plan, wish.start, now)
+
+
+def _lasting(plan: Plan, wish: Wish) -> Plan:
+    """The plan for the length that staff want. Raises `Invalid` for one that is none, or a class's."""
+    minutes, service = wish.duration_minutes, wish.service
+    if minutes is None:
+        return plan
+    check_length(minutes, of_class=service.capacity > 1)
+    return plan.lasting(duration=minutes, before=service.buffer_before_minutes, after=service.buffer_after_minutes)
 
 
 def _order(plan: Plan, wish: Wish, now: datetime) -> list[UUID]:
@@ -328,9 +337,11 @@ def _retake(plan: Plan, appointment: Appointment, *, now: datetime) -> None:
     checks.check(plan, appointment.provider_id, appointment.starts_at, now=now, staff=False, without=[appointment.pk])
 
 
-def _tell(business: Business, appointment: Appointment, *, was: str, by: Actor, now: datetime, notify: bool) -> None:
+def _tell(
+    business: Business, appointment: Appointment, *, was: str, by: Actor, now: datetime, notify: bool, **news: Any
+) -> None:
     pending = appointment.status == Status.PENDING_APPROVAL
     signal = signals.booking_requested if pending else signals.booking_confirmed
     action = "requested" if pending else "confirmed"
     event = history.record(appointment, action if was else "booked", by=by, now=now, was=was)
-    history.announce(signal, appointment, business=business, by=by, now=now, notify=notify, event=event)
+    history.announce(signal, appointment, business=business, by=by, now=now, notify=notify, event=event, **news)
