@@ -60,12 +60,21 @@ def on_requested(
 
 
 def on_confirmed(
-    *, appointment: Appointment, business: Business, by: Actor, now: datetime, notify: bool, **_: Any
+    *,
+    appointment: Appointment,
+    business: Business,
+    by: Actor,
+    now: datetime,
+    notify: bool,
+    tell_at: datetime | None = None,
+    tell_members: bool = True,
+    **_: Any,
 ) -> None:
+    due = tell_at or now
     enqueue_all(
         [
-            *_client(Kind.CONFIRMED, appointment, by, now, notify),
-            _members(Kind.MEMBERS_NEW, appointment, by, now),
+            *_client(Kind.CONFIRMED, appointment, by, due, notify),
+            *([_members(Kind.MEMBERS_NEW, appointment, by, due)] if tell_members else []),
             *_ahead(appointment, business, now),
         ]
     )
@@ -96,14 +105,23 @@ def on_rescheduled(
     )
 
 
-def on_cancelled(*, appointment: Appointment, by: Actor, now: datetime, notify: bool, was: str, **facts: Any) -> None:
+def on_cancelled(
+    *,
+    appointment: Appointment,
+    by: Actor,
+    now: datetime,
+    notify: bool,
+    was: str,
+    tell_members: bool = True,
+    **facts: Any,
+) -> None:
     if was == Status.HELD:
         return
     more = {"was": was, "reason": facts.get("reason", "")}
     enqueue_all(
         [
             *_client(Kind.CANCELLED, appointment, by, now, notify, **more),
-            _members(Kind.MEMBERS_CANCELLED, appointment, by, now, **more),
+            *([_members(Kind.MEMBERS_CANCELLED, appointment, by, now, **more)] if tell_members else []),
         ]
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -12,8 +13,18 @@ from daybook.core.outbox import Drop, Postpone, handles
 from scheduling.domain.messages import CANCELLATIONS, Kind
 from scheduling.enums import Status
 from scheduling.models import Appointment
+from scheduling.selectors.mail import PERSONAL
 from scheduling.selectors.waitlist import anybody_waits
-from scheduling.services import messages, transitions, waitlist_mail, waitlist_offers, waitlist_rows
+from scheduling.services import (
+    messages,
+    personal,
+    series_mail,
+    series_rows,
+    transitions,
+    waitlist_mail,
+    waitlist_offers,
+    waitlist_rows,
+)
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -97,5 +108,19 @@ def _register(kind: Kind) -> None:
         messages.tell(business=_business(), appointment=_appointment(payload), kind=kind, facts=payload, now=now)
 
 
+@handles(PERSONAL)
+def send_personal(payload: dict[str, Any], now: datetime) -> None:
+    """Send what staff wrote to a client."""
+    personal.deliver(business=_business(), message_id=payload["message"], now=now)
+
+
+def _register_series(kind: Kind) -> None:
+    @handles(f"{kind}{series_rows.SUFFIX}", when_suspended=kind in CANCELLATIONS)
+    def tell(payload: dict[str, Any], now: datetime) -> None:
+        series_mail.tell(business=_business(), kind=kind, payload=payload, now=now)
+
+
 for _kind in Kind:
     _register(_kind)
+for _kind in chain(series_rows.MEMBERS, series_rows.MEMBERS.values()):
+    _register_series(_kind)

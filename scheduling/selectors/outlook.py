@@ -137,7 +137,7 @@ class _Survey:
         return sorted(range(len(self.seats)), key=lambda place: -counts[place])
 
     def _nearby(self, minute: int) -> Iterator[Nearby]:
-        """Free times about the wanted one, the nearest first, those of its own date before others."""
+        """Free times about the wanted one: the nearest of its own date, then those at the like time of others."""
         day = local_date(self.zone, minute)
         found: dict[int, tuple[int, int, int]] = {}
         need = self.seats[0].spec
@@ -147,11 +147,11 @@ class _Survey:
             low = bisect_left(free, minute - (NEARBY_DAYS + 1) * DAY)
             high = bisect_left(free, minute + (NEARBY_DAYS + 1) * DAY)
             for start in free[low:high]:
-                away = abs(local_date(self.zone, start) - day)
-                if away <= NEARBY_DAYS and not any(
+                away = local_date(self.zone, start) - day
+                if abs(away) <= NEARBY_DAYS and not any(
                     abs(start - other) < span for other in self.starts if other != minute
                 ):
-                    found.setdefault(start, (away, abs(start - minute), place))
+                    found.setdefault(start, (abs(away), abs(start - minute - away * DAY), place))
         for start in sorted(found, key=found.__getitem__)[:MOST_NEARBY]:
             yield Nearby(from_minute(start), self.seats[found[start][2]].provider.pk)
 

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -78,7 +79,7 @@ def test_dates_rise_and_begin_with_the_first(first: date, rule: Recurrence) -> N
     found = rule.dates(first)
     assert found[0] == first
     assert len(found) == rule.count
-    assert all(one < other for one, other in zip(found, found[1:], strict=False))
+    assert all(one < other for one, other in pairwise(found))
 
 
 @given(days, st.integers(1, 24), st.integers(2, MOST))
@@ -93,7 +94,7 @@ def test_until_never_passes_its_date_and_leaves_no_gap(first: date, every: int, 
     last = first + timedelta(days=length)
     step = timedelta(days=every * (7 if unit == "week" else 1))
     found = Recurrence(every, unit, until=last).dates(first)  # type: ignore[arg-type]
-    assert all(other - one == step for one, other in zip(found, found[1:], strict=False))
+    assert all(other - one == step for one, other in pairwise(found))
     assert found[-1] <= last
     assert len(found) == MOST + 1 or found[-1] + step > last
 
@@ -103,12 +104,10 @@ def test_every_start_is_at_the_wall_time_of_the_first_unless_that_does_not_exist
     zone: str, first: int, rule: Recurrence
 ) -> None:
     wanted = wall(zone, first)[1]
-    for start, day in zip(
-        starts(zone, first, rule), rule.dates(date.fromordinal(wall(zone, first)[0])), strict=True
-    ):
+    for start, day in zip(starts(zone, first, rule), rule.dates(date.fromordinal(wall(zone, first)[0])), strict=True):
         shown_day, shown = wall(zone, start)
-        naive = datetime(day.year, day.month, day.day, *divmod(wanted, 60))
-        exists = naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        local = datetime(day.year, day.month, day.day, *divmod(wanted, 60), tzinfo=ZoneInfo(zone))
+        exists = local.astimezone(UTC).astimezone(ZoneInfo(zone))
         assert (shown_day, shown) == (exists.toordinal(), exists.hour * 60 + exists.minute)
 
 
