@@ -252,7 +252,12 @@ def daybook(*words: str, env: dict[str, str]) -> None:
 def static_state() -> str:
     """Changes when a static file, its build or a package changes."""
     commands = ROOT / "platform" / "daybook" / "core" / "management" / "commands"
-    sources = [*(ROOT / "static").rglob("*"), *(ROOT / "locale").rglob("*.po"), *ROOT.glob("[a-z]*/static/**/*"), commands / "build_assets.py"]
+    sources = [
+        *(ROOT / "static").rglob("*"),
+        *(ROOT / "locale").rglob("*.po"),
+        *ROOT.glob("[a-z]*/static/**/*"),
+        commands / "build_assets.py",
+    ]
     digest = hashlib.sha256((ROOT / "requirements" / "dev.txt").read_bytes())
     for path in sorted(path for path in sources if path.is_file()):
         digest.update(f"{path}:{path.stat().st_mtime_ns}".encode())
@@ -375,18 +380,12 @@ def reset() -> int:
 
 
 def main(command: str, arguments: list[str]) -> int:
-    match command:
-        case "up":
-            return up()
-        case "test":
-            return test(arguments)
-        case "check":
-            return check()
-        case "reset":
-            return reset()
-        case "manage":
-            return manage(arguments)
-    return manage([command, *arguments])
+    alone = {"up": up, "check": check, "reset": reset}
+    if command in alone:
+        return alone[command]()
+    if command == "test":
+        return test(arguments)
+    return manage(arguments if command == "manage" else [command, *arguments])
 
 
 def terminate(*_: object) -> NoReturn:
