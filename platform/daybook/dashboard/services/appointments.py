@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,15 +15,17 @@ from daybook.core.checking import Checks
 from scheduling.errors import no_such_service
 from scheduling.selectors.clients import access_client
 from scheduling.selectors.offer import access_provider, access_service, prices
-from scheduling.services import bookings, moves, notes, transitions
+from scheduling.services import bookings, moves, notes, series, transitions
 from scheduling.services.clients import ClientDetails, clean_details
 from scheduling.services.moves import Move
-from scheduling.services.placing import Wish
+from scheduling.services.placing import Terms, Wish, check_length
+from scheduling.services.series import Outcome, Part
 
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
     from daybook.core.idempotency import Key
-    from scheduling.models import Appointment
+    from scheduling.domain.recurrence import Recurrence
+    from scheduling.models import Appointment, Service
     from scheduling.services.bookings import Finish
     from tenants.models import Business
 
@@ -32,6 +35,8 @@ class Order:
     """What staff book. `client_id`: somebody known, whose details stand unless others are given.
 
     No provider: anybody who is free. The two permissions go past the rules, and on top of another appointment.
+    `price` (minor units of the business's currency) and `duration_minutes` are for this booking only; none: the
+    service's own.
     """
 
     service_id: UUID
@@ -44,10 +49,22 @@ class Order:
     client_timezone: str = ""
     notes: str = ""
     staff_notes: str = ""
+    shared_notes: str = ""
     source: str = "manual"
     payment_mode: str = "pay_in_person"
+    price: int | None = None
+    duration_minutes: int | None = None
     allow_outside_hours: bool = False
     allow_overlap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An order with everything looked up that does not depend on the time."""
+
+    wish: Wish
+    client: ClientDetails
+    terms: dict[UUID, Terms]
 
 
 def book(
@@ -57,19 +74,68 @@ def book(
     now: datetime,
     by: Actor,
     notify: bool = True,
+    tell_at: datetime | None = None,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
-    """Book for a client, confirmed at once.
+    """Book for a client, confirmed at once; the mails about it are due at `tell_at`, at once without.
 
     Raises NotFound for what the business does not have (or has switched off), Invalid, `OutsideHours`, `Overlaps`.
     """
+    ready = _ready(business, order)
+    return bookings.place(
+        business=business,
+        wish=ready.wish,
+        client=ready.client,
+        terms=ready.terms,
+        now=now,
+        by=by,
+        notify=notify,
+        tell_at=tell_at,
+        key=key,
+        finish=finish,
+    )
+
+
+def book_series(
+    *,
+    business: Business,
+    order: Order,
+    series_id: UUID,
+    recurrence: Recurrence,
+    parts: Sequence[Part],
+    now: datetime,
+    by: Actor,
+    notify: bool = True,
+) -> Outcome:
+    """Book several appointments for one client; each part has its own time, provider and permissions.
+
+    Raises as `book` does for what is wrong with all of them; what is wrong with one stands in the outcome.
+    """
+    ready = _ready(business, order)
+    return series.book(
+        business=business,
+        series_id=series_id,
+        recurrence=recurrence,
+        parts=parts,
+        wish=ready.wish,
+        client=ready.client,
+        terms=ready.terms,
+        now=now,
+        by=by,
+        notify=notify,
+    )
+
+
+def _ready(business: Business, order: Order) -> _Ready:
     service = access_service(order.service_id)
     if not service.active:
         raise no_such_service()
     if order.provider_id is not None:
         access_provider(order.provider_id)
-    words, staff_notes = _texts(order)
+    if order.duration_minutes is not None:
+        check_length(order.duration_minutes, of_class=service.capacity > 1)
+    words, staff_notes, shared_notes = _texts(order)
     wish = Wish(
         service=service,
         start=order.start,
@@ -78,27 +144,26 @@ def book(
         client_locale=business.locale,
         notes=words,
         staff_notes=staff_notes,
+        shared_notes=shared_notes,
         source=order.source,
         allow_outside_hours=order.allow_outside_hours,
         allow_overlap=order.allow_overlap,
+        duration_minutes=order.duration_minutes,
     )
-    return bookings.place(
+    return _Ready(wish, _client(business, order), _terms(business, service, order))
+
+
+def _terms(business: Business, service: Service, order: Order) -> dict[UUID, Terms]:
+    found = terms(
         business=business,
-        wish=wish,
-        client=_client(business, order),
-        terms=terms(
-            business=business,
-            service_id=service.pk,
-            prices=prices(service),
-            allowed_modes=list(service.payment_modes),
-            payment_mode=order.payment_mode,
-        ),
-        now=now,
-        by=by,
-        notify=notify,
-        key=key,
-        finish=finish,
+        service_id=service.pk,
+        prices=prices(service),
+        allowed_modes=list(service.payment_modes),
+        payment_mode=order.payment_mode,
     )
+    if order.price is None:
+        return found
+    return {provider_id: replace(one, price=order.price) for provider_id, one in found.items()}
 
 
 def move(
@@ -180,13 +245,14 @@ def set_status(
     raise ValueError(status)
 
 
-def _texts(order: Order) -> tuple[str, str]:
+def _texts(order: Order) -> tuple[str, str, str]:
     checks = Checks()
     words = checks.text("notes", order.notes, most=2000)
     staff_notes = checks.text("staff_notes", order.staff_notes, most=5000)
+    shared_notes = checks.text("shared_notes", order.shared_notes, most=2000)
     checks.zone("client_timezone", order.client_timezone or None)
     checks.done()
-    return words, staff_notes
+    return words, staff_notes, shared_notes
 
 
 def _client(business: Business, order: Order) -> ClientDetails:
