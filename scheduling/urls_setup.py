@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import availability, currency, members, services, special_days, team, why
+from scheduling.views import availability, currency, members, message_settings, reassigning, services, special_days, team, why
 
 urlpatterns = [
     path("services/", services.services, name="setup_services"),
@@ -20,8 +20,10 @@ urlpatterns = [
     path("team/<uuid:provider_id>/switch", team.switch_provider, name="switch_provider"),
     path("team/<uuid:provider_id>/move", team.move_provider, name="move_provider"),
     path("team/<uuid:provider_id>/delete", team.delete_provider, name="delete_provider"),
+    path("team/<uuid:provider_id>/appointments", reassigning.reassign, name="reassign"),
     path("team/members/", members.members, name="members"),
     path("team/members/invite", members.invite, name="invite"),
+    path("team/members/rights", members.member_rights, name="member_rights"),
     path("team/members/<uuid:member_id>/", members.edit_member, name="edit_member"),
     path("team/members/<uuid:member_id>/switch", members.switch_member, name="switch_member"),
     path("team/invitations/<uuid:invitation_id>/<slug:action>", members.invitation, name="invitation_act"),
@@ -38,5 +40,6 @@ urlpatterns = [
     path("availability/days/restore", special_days.restore_special_day, name="restore_special_day"),
     path("availability/days/<uuid:override_id>/delete", special_days.delete_special_day, name="delete_special_day"),
     path("availability/why", why.why, name="why_closed"),
+    path("settings/messages", message_settings.message_switches, name="settings_messages"),
     path("settings/currency", currency.currency, name="currency"),
 ]

@@ -13,7 +13,7 @@ from scheduling.forms.choices import hue_field, zone_choices
 from scheduling.selectors.offer import providers, services
 from scheduling.services.offer import Link
 from scheduling.services.team import ProviderFields
-from tenants.enums import Role
+from tenants.enums import CalendarScope, Right, Role, rights
 
 if TYPE_CHECKING:
     from scheduling.models import Provider
@@ -45,6 +45,11 @@ class ProviderForm(forms.Form):
         label=gettext_lazy("E-mail"), required=False, max_length=254, widget=forms.EmailInput({"autocomplete": "off"}),
         help_text=gettext_lazy("Gets notices about their appointments. Clients do not see it."),
     )  # fmt: skip
+    photo = forms.FileField(
+        label=gettext_lazy("Photo"), required=False, widget=forms.FileInput({"accept": "image/*"}),
+        help_text=gettext_lazy("Clients see it where they choose. PNG, JPEG or WebP, at most 8 MB."),
+    )  # fmt: skip
+    remove_photo = forms.BooleanField(label=gettext_lazy("Remove the photo"), required=False)
     phone = forms.CharField(
         label=gettext_lazy("Phone"), required=False, max_length=30, widget=forms.TextInput({"inputmode": "tel"})
     )
@@ -84,8 +89,15 @@ class ProviderForm(forms.Form):
         return found
 
 
+EXPORT_CHOICES = (
+    ("", gettext_lazy("As the role has it")),
+    ("1", gettext_lazy("Yes")),
+    ("0", gettext_lazy("No")),
+)
+
+
 class RoleForm(forms.Form):
-    """A member's role, and who of the providers the member is."""
+    """A member's role, who of the providers the member is, and what differs from the role."""
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
     provider = forms.ChoiceField(
@@ -95,7 +107,8 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, by: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [role for role in Role if role != Role.OWNER or by.role == Role.OWNER]
+        own = rights(by.role, by.calendar, by.may_export)
+        roles = [role for role in Role if rights(role) <= own or role == self.initial.get("role")]
         cast(forms.ChoiceField, self.fields["role"]).choices = [
             (role.value, _("%(role)s: %(rights)s") % {"role": role.label, "rights": ROLE_WORDS[role]}) for role in roles
         ]
@@ -108,11 +121,39 @@ class RoleForm(forms.Form):
         return UUID(chosen) if chosen else None
 
     def clean(self) -> dict[str, Any]:
-        """Who only gives services needs to be somebody who does."""
+        """Who only sees their own needs to be somebody who has something."""
         data = super().clean() or {}
-        if data.get("role") == Role.PROVIDER and not data.get("provider") and "provider" not in self.errors:
-            self.add_error("provider", _("Choose who this is: a provider sees and changes only their own."))
+        own_only = data.get("role") == Role.PROVIDER and data.get("calendar") != CalendarScope.ALL
+        own_only |= data.get("calendar") == CalendarScope.OWN and data.get("role") != Role.OWNER
+        if own_only and not data.get("provider") and "provider" not in self.errors:
+            self.add_error("provider", _("Choose who this is: they see and change only their own."))
         return data
+
+    def rights(self) -> frozenset[Right]:
+        """What the member may do with what was typed so far."""
+        data = getattr(self, "cleaned_data", None) or self.initial
+        role = data.get("role") or self.initial.get("role") or Role.FRONT_DESK
+        return rights(role, data.get("calendar") or "", _export(data.get("may_export")))
+
+
+def _export(chosen: Any) -> bool | None:
+    return {"1": True, "0": False}.get(chosen)
+
+
+class MemberForm(RoleForm):
+    """A member's permissions: the role, with exceptions."""
+
+    calendar = forms.ChoiceField(
+        label=gettext_lazy("Calendar and appointments"), choices=CalendarScope.choices, required=False
+    )
+    may_export = forms.ChoiceField(label=gettext_lazy("May export lists"), choices=EXPORT_CHOICES, required=False)
+
+    def exceptions(self) -> dict[str, Any]:
+        """What the service takes beside role and provider; an owner has none."""
+        data = self.cleaned_data
+        if data["role"] == Role.OWNER:
+            return {"calendar": CalendarScope.ROLE, "may_export": None}
+        return {"calendar": data["calendar"], "may_export": _export(data["may_export"])}
 
 
 class InvitationForm(RoleForm):
@@ -122,3 +163,30 @@ class InvitationForm(RoleForm):
         label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     field_order = ("email", "role", "provider")
+
+
+ALL, OWN, YES, NO = gettext_lazy("All"), gettext_lazy("Own only"), gettext_lazy("Yes"), gettext_lazy("No")
+_STEPS: tuple[tuple[Any, tuple[tuple[Right, Any], ...]], ...] = (
+    (gettext_lazy("See appointments and the calendar"),
+     ((Right.SEE_ALL_APPOINTMENTS, ALL), (Right.SEE_OWN_APPOINTMENTS, OWN))),
+    (gettext_lazy("Make, move and cancel appointments"),
+     ((Right.CHANGE_ALL_APPOINTMENTS, ALL), (Right.CHANGE_OWN_APPOINTMENTS, OWN))),
+    (gettext_lazy("See clients"), ((Right.SEE_CLIENTS, YES),)),
+    (gettext_lazy("Change clients"), ((Right.CHANGE_CLIENTS, YES),)),
+    (gettext_lazy("Merge, import and erase clients"), ((Right.ERASE_CLIENTS, YES),)),
+    (gettext_lazy("Export lists"), ((Right.EXPORT, YES),)),
+    (gettext_lazy("Change hours and time off"), ((Right.CHANGE_SETUP, ALL), (Right.CHANGE_OWN_HOURS, OWN))),
+    (gettext_lazy("Change services and the team"), ((Right.CHANGE_SETUP, YES),)),
+    (gettext_lazy("Change the business’s settings"), ((Right.CHANGE_SETTINGS, YES),)),
+    (gettext_lazy("Invite and change members"), ((Right.CHANGE_MEMBERS, YES),)),
+    (gettext_lazy("Make API keys"), ((Right.CHANGE_KEYS, YES),)),
+)  # fmt: skip
+
+
+def rights_table(given: frozenset[Right]) -> list[dict[str, Any]]:
+    """What a member may do, line by line: the thing, how far, and whether at all."""
+    found = []
+    for text, steps in _STEPS:
+        far = next((words for right, words in steps if right in given), NO)
+        found.append({"text": text, "far": far, "may": far is not NO})
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from scheduling.services.offer import Link, ServiceFields, change_service, make_
 if TYPE_CHECKING:
     from tenants.models import Business
 
-T = TypeVar("T", Service, Provider)
+T = TypeVar("T", Service, Provider, Category)
 
 
 def save_service(
@@ -35,31 +35,65 @@ def save_service(
         return change_service(service, providers=providers, **values)
 
 
-def move_service(service: Service, *, by: int) -> None:
-    """Move a service up (-1) or down (1) among those under the same heading; at the end nothing happens."""
+def place_service(service: Service, place: int) -> int:
+    """Put a service in this place (from 0) among those under the same heading; answers where it was."""
     with transaction.atomic():
         rows = list(Service.objects.select_for_update().order_by("position", "created_at", "id"))
         group = [row.pk for row in rows if row.category_id == service.category_id]
-        _swap(rows, group, service.pk, by)
+        former = _place(rows, group, service.pk, place)
         Service.objects.bulk_update(_numbered(rows), ["position"])
+    return former
+
+
+def place_provider(provider: Provider, place: int) -> int:
+    """Put a provider in this place of the team; answers where they were."""
+    with transaction.atomic():
+        rows = list(Provider.objects.select_for_update().order_by("position", "created_at", "id"))
+        former = _place(rows, [row.pk for row in rows], provider.pk, place)
+        Provider.objects.bulk_update(_numbered(rows), ["position"])
+    return former
+
+
+def place_category(category: Category, place: int) -> int:
+    """Put a heading in this place; answers where it was."""
+    with transaction.atomic():
+        rows = list(Category.objects.select_for_update().order_by("position", "name", "id"))
+        former = _place(rows, [row.pk for row in rows], category.pk, place)
+        Category.objects.bulk_update(_numbered(rows), ["position"])
+    return former
+
+
+def move_service(service: Service, *, by: int) -> None:
+    """Move a service up (-1) or down (1) among those under the same heading; at the end nothing happens."""
+    with transaction.atomic():
+        rows = Service.objects.select_for_update().filter(category=service.category)
+        group = list(rows.order_by("position", "created_at", "id").values_list("pk", flat=True))
+        place_service(service, max(0, group.index(service.pk) + by))
 
 
 def move_provider(provider: Provider, *, by: int) -> None:
     """Move a provider up (-1) or down (1) in the team; at the end nothing happens."""
     with transaction.atomic():
-        rows = list(Provider.objects.select_for_update().order_by("position", "created_at", "id"))
-        _swap(rows, [row.pk for row in rows], provider.pk, by)
-        Provider.objects.bulk_update(_numbered(rows), ["position"])
+        rows = Provider.objects.select_for_update().order_by("position", "created_at", "id")
+        place_provider(provider, max(0, list(rows.values_list("pk", flat=True)).index(provider.pk) + by))
 
 
-def _swap(rows: list[T], group: Sequence[UUID], pk: UUID, by: int) -> None:
-    """Exchange the one with `pk` and its neighbour within the group."""
-    place = group.index(pk) + by
-    if not 0 <= place < len(group):
-        return
-    ids = [row.pk for row in rows]
-    here, there = ids.index(pk), ids.index(group[place])
-    rows[here], rows[there] = rows[there], rows[here]
+def bulk_change(services: Iterable[Service], **values: Unpack[ServiceFields]) -> int:
+    """The same fields of several services, all or none; answers how many there were."""
+    with transaction.atomic():
+        return len([change_service(service, **values) for service in services])
+
+
+def _place(rows: list[T], group: Sequence[UUID], pk: UUID, place: int) -> int:
+    """Put the one with `pk` in its new place within the group, whose members keep the group's places."""
+    former = group.index(pk)
+    order = [key for key in group if key != pk]
+    order.insert(min(place, len(order)), pk)
+    known = {row.pk: row for row in rows}
+    slots = [number for number, row in enumerate(rows) if row.pk in set(group)]
+    for slot, key in zip(slots, order, strict=True):
+        rows[slot] = known[key]
+    return former
 
 
 def _numbered(rows: list[T]) -> list[T]:

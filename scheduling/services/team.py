@@ -29,6 +29,7 @@ class ProviderFields(TypedDict, total=False):
     email: str
     phone: str
     hue: str
+    photo: str
     timezone: str | None
     position: int
     active: bool

@@ -21,8 +21,9 @@ from scheduling.selectors import offer as offers
 from scheduling.selectors.availability import zone_of
 from scheduling.selectors.hours import has_hours, rules_of
 from scheduling.selectors.times import free
+from scheduling.services.recording import week_in_words
 from scheduling.services.week import ALWAYS, Period, clear_hours, replace_week
-from scheduling.views.setup_doors import is_fragment, keep_to_own_hours, note, saved
+from scheduling.views.setup_doors import is_fragment, keep_to_own_hours, recorded_list, saved
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
 
@@ -57,6 +58,16 @@ class Scope:
         if self.provider:
             return reverse("provider_hours", args=[self.provider.pk])
         return reverse("service_hours", args=[self.service.pk]) if self.service else reverse("business_hours")
+
+    @property
+    def name(self) -> str:
+        """Whose hours, for the audit log."""
+        return ", ".join(thing.name for thing in (self.provider, self.service) if thing) or self.business.name
+
+    @property
+    def key(self) -> str:
+        """The provider's id, else the service's; empty for the business."""
+        return str(next((thing.pk for thing in (self.provider, self.service) if thing), ""))
 
     @property
     def choice(self) -> tuple[str, str] | None:
@@ -127,19 +138,19 @@ def _hours(request: HttpRequest, scope: Scope) -> HttpResponse:
     if action != "save":
         return _page(request, scope, form, rules, was, focus=form.arrange(action))
     if form.is_valid() and _save(request, scope, form, was):
-        note(request, "changed the hours at", scope.url)
         return saved(request, _("Hours saved."), scope.url)
     return _page(request, scope, form, rules, was, status=422)
 
 
 def _save(request: HttpRequest, scope: Scope, form: WeekForm, was: Period | None) -> bool:
     data = form.cleaned_data
-    if scope.choice is not None and not data["own"]:
-        clear_hours(provider=scope.provider, service=scope.service)
-        return True
     period = (data["effective_from"], data["effective_to"])
     try:
-        replace_week(hours=form.hours, provider=scope.provider, service=scope.service, was=was, period=period)
+        with recorded_list(request, "hours.changed", scope.name, lambda: week_in_words(scope.rules()), key=scope.key):
+            if scope.choice is not None and not data["own"]:
+                clear_hours(provider=scope.provider, service=scope.service)
+            else:
+                replace_week(hours=form.hours, provider=scope.provider, service=scope.service, was=was, period=period)
     except Invalid as error:
         form.refuse(error)
         return False

@@ -25,7 +25,7 @@ from scheduling.selectors.hours import access_override, overrides
 from scheduling.selectors.setup import booked_between
 from scheduling.selectors.times import at_wall_clock
 from scheduling.services import hours
-from scheduling.views.setup_doors import keep_to_own_hours, note, saved
+from scheduling.views.setup_doors import keep_to_own_hours, recorded, saved
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
 
@@ -48,13 +48,13 @@ def special_days(request: HttpRequest) -> HttpResponse:
     provider_id = form.provider_id()
     keep_to_own_hours(member_of(request), provider_id)
     try:
-        made = hours.make_override(
-            provider=offers.access_provider(provider_id) if provider_id else None, **form.values()
-        )
+        with recorded(request, "special_day.made") as trail:
+            trail.thing = made = hours.make_override(
+                provider=offers.access_provider(provider_id) if provider_id else None, **form.values()
+            )
     except Invalid as error:
         refuse(form, error, NAMES)
         return _page(request, form, status=422)
-    note(request, "made", f"special day {made.pk}")
     return saved(
         request, _made(business_of(request), made), "special_days", undo=reverse("delete_special_day", args=[made.pk])
     )
@@ -114,8 +114,9 @@ def delete_special_day(request: HttpRequest, override_id: UUID) -> HttpResponse:
     found = access_override(override_id)
     keep_to_own_hours(member_of(request), found.provider_id)
     token = signing.dumps(_kept(found), salt=_salt(business_of(request)), compress=True)
-    hours.delete_override(found)
-    note(request, "deleted", f"special day {override_id}")
+    with recorded(request, "special_day.deleted", found) as trail:
+        hours.delete_override(found)
+        trail.gone = True
     undo = f"{reverse('restore_special_day')}?kept={token}"
     return saved(request, _("Special day deleted."), "special_days", undo=undo)
 
@@ -132,8 +133,8 @@ def restore_special_day(request: HttpRequest) -> HttpResponse:
     day, end_date = (date.fromisoformat(text) if text else None for text in (kept.pop("day"), kept.pop("end_date")))
     assert day is not None
     provider = offers.access_provider(provider_id) if provider_id else None
-    made = hours.make_override(provider=provider, day=day, end_date=end_date, **kept)
-    note(request, "made again", f"special day {made.pk}")
+    with recorded(request, "special_day.made") as trail:
+        trail.thing = hours.make_override(provider=provider, day=day, end_date=end_date, **kept)
     return saved(request, _("It is back."), "special_days")
 
 

@@ -1,34 +1,42 @@
 """People in a business: inviting, accepting, roles, leaving."""
 
-import logging
 import secrets
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from daybook.core import crypto
+from daybook.core import audit, crypto
+from daybook.core.actors import Actor, ActorKind
 from daybook.core.errors import Conflict, Forbidden, Invalid, NotFound
-from tenants.enums import Role
+from tenants.enums import CalendarScope, Right, Role, rights
 from tenants.models import Business, Invitation, Membership, User
 from tenants.services import mails, people
 
-audit = logging.getLogger("daybook.audit")
 LIFE = timedelta(days=7)  # real time
 
 
 def invite(
-    *, business: Business, email: str, role: Role, by: Membership, provider_id: UUID | None = None
+    *,
+    business: Business,
+    email: str,
+    role: Role,
+    by: Membership,
+    provider_id: UUID | None = None,
+    request: HttpRequest | None = None,
 ) -> tuple[Invitation, str]:
     """Invite a person by mail; a second invitation of the same address replaces the first. Answers it and its token.
 
-    Raises Conflict for somebody who is an active member, Forbidden when anybody but an owner invites an owner.
+    Raises Conflict for somebody who is an active member, Forbidden when the role may more than who invites.
     """
     email = email.strip().lower()
     _may_give(by, role)
+    _keep_to_own_rights(by, rights(role))
     if Membership.objects.filter(business=business, user__email__iexact=email, active=True).exists():
         message = _("This person is already a member.")
         raise Conflict("already_member", message, {"fields": {"email": [message]}})
@@ -46,14 +54,16 @@ def invite(
         )
         link = f"{settings.PLATFORM_URL}/invitations/{token}/"
         mails.send(to=email, template="invitation", context={"invitation": invitation, "link": link})
-    audit.info("%s invited %s to %s as %s", by.user.pk, invitation.pk, business.slug, role)
+        _record("invitation.sent", invitation, by, after={"role": role, "provider": provider_id}, request=request)
     return invitation, token
 
 
-def withdraw(invitation: Invitation, *, by: Membership) -> None:
+def withdraw(invitation: Invitation, *, by: Membership, request: HttpRequest | None = None) -> None:
     """Take an open invitation back; its link opens nothing any more."""
-    audit.info("%s withdrew the invitation %s to %s", by.user.pk, invitation.pk, invitation.business.slug)
-    Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).delete()
+    _may_give(by, Role(invitation.role))
+    with transaction.atomic():
+        _record("invitation.withdrawn", invitation, by, before={"role": invitation.role}, request=request)
+        Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).delete()
 
 
 def open_invitation(token: str) -> Invitation:
@@ -75,9 +85,15 @@ def accept(invitation: Invitation, *, user: User) -> Membership:
         taken = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, expires_at__gt=now)
         if taken.update(accepted_at=now) != 1:
             raise NotFound("link_invalid")
-        values = {"role": invitation.role, "provider_id": invitation.provider_id, "active": True}
+        values = {
+            "role": invitation.role,
+            "provider_id": invitation.provider_id,
+            "active": True,
+            "calendar": CalendarScope.ROLE,
+            "may_export": None,
+        }
         member, _made = Membership.objects.update_or_create(business=invitation.business, user=user, defaults=values)
-    audit.info("%s joined %s as %s", user.pk, invitation.business.slug, member.role)
+        _record("member.joined", member, member, after=_facts(member))
     return member
 
 
@@ -107,36 +123,89 @@ def add(*, business: Business, user: User, role: Role, provider_id: UUID | None 
     return Membership.objects.update_or_create(business=business, user=user, defaults=values)[0]
 
 
-def change_role(member: Membership, *, role: Role, by: Membership, provider_id: UUID | None = None) -> None:
-    """Give the member another role (and provider). The last owner stays one."""
+def change_role(
+    member: Membership,
+    *,
+    role: Role,
+    by: Membership,
+    provider_id: UUID | None = None,
+    calendar: str = CalendarScope.ROLE,
+    may_export: bool | None = None,
+    request: HttpRequest | None = None,
+) -> None:
+    """Give the member another role, provider and exceptions from the role. The last owner stays one.
+
+    Nobody but an owner changes what he himself may do, and nobody gives what he may not do (Forbidden).
+    """
     if role not in Role.values:
         raise Invalid("invalid_role", _("There is no such role."), {"role": [_("There is no such role.")]})
+    if calendar not in CalendarScope.values:
+        raise Invalid("invalid_calendar", _("There is no such choice."), {"calendar": [_("There is no such choice.")]})
     _may_give(by, Role(member.role))
     _may_give(by, role)
+    if member.pk == by.pk and by.role != Role.OWNER:
+        raise Forbidden("own_rights", _("You cannot change your own permissions. Ask an owner."))
+    had = rights(member.role, member.calendar, member.may_export)
+    _keep_to_own_rights(by, rights(role, calendar, may_export) - had)
     with transaction.atomic():
         if role != Role.OWNER:
             _not_the_last_owner(member)
+        before = _facts(member)
         member.role, member.provider_id = role, provider_id
-        member.save(update_fields=["role", "provider_id"])
-    audit.info("%s made %s %s of %s", by.user.pk, member.user_id, role, member.business.slug)
+        member.calendar, member.may_export = calendar, may_export
+        member.save(update_fields=["role", "provider_id", "calendar", "may_export"])
+        _record("member.changed", member, by, before=before, after=_facts(member), request=request)
 
 
-def deactivate(member: Membership, *, by: Membership) -> None:
-    """The member loses access with the next request. The last owner cannot be removed."""
+def deactivate(member: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
+    """The member loses access with the next request, in every session. The last owner cannot be removed."""
     _may_give(by, Role(member.role))
     with transaction.atomic():
         _not_the_last_owner(member)
-        member.active = False
-        member.save(update_fields=["active"])
-    audit.info("%s removed %s from %s", by.user.pk, member.user_id, member.business.slug)
+        _switch(member, False, by=by, request=request)
 
 
-def reactivate(member: Membership, *, by: Membership) -> None:
-    """Give a removed member access again, with the role there was."""
+def reactivate(member: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
+    """Give a removed member access again, with the permissions there were."""
     _may_give(by, Role(member.role))
-    member.active = True
+    _keep_to_own_rights(by, rights(member.role, member.calendar, member.may_export))
+    with transaction.atomic():
+        _switch(member, True, by=by, request=request)
+
+
+def _switch(member: Membership, active: bool, *, by: Membership, request: HttpRequest | None) -> None:
+    before = _facts(member)
+    member.active = active
     member.save(update_fields=["active"])
-    audit.info("%s took %s back into %s", by.user.pk, member.user_id, member.business.slug)
+    action = "member.reactivated" if active else "member.deactivated"
+    _record(action, member, by, before=before, after=_facts(member), request=request)
+
+
+def _facts(member: Membership) -> dict[str, Any]:
+    names = ("role", "provider_id", "calendar", "may_export", "active")
+    return {name: getattr(member, name) for name in names}
+
+
+def _record(
+    action: str,
+    thing: Membership | Invitation,
+    by: Membership,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    request: HttpRequest | None = None,
+) -> None:
+    """A line of the audit log: who did it to whom."""
+    name = thing.user.get_full_name() if isinstance(thing, Membership) else thing.email
+    who = Actor(ActorKind.MEMBER, str(by.pk), by.user.get_full_name()[:100])
+    line = audit.Line(action, action.split(".")[0], thing.pk, name, before, after)
+    audit.record(line, tenant_id=thing.business_id, by=who, request=request)
+
+
+def _keep_to_own_rights(by: Membership, given: frozenset[Right]) -> None:
+    """Nobody gives more than he may himself, so that nobody gets around his own limits through another."""
+    if not given <= rights(by.role, by.calendar, by.may_export):
+        raise Forbidden("more_than_own", _("You cannot give permissions that you do not have yourself."))
 
 
 def _may_give(by: Membership, role: Role) -> None:

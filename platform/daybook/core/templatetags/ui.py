@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from daybook.core import formats, theme
+from daybook.core import formats, media, theme
 from daybook.core.badges import badge_of
 from daybook.core.charts import Bar, bar_chart
 
@@ -88,6 +88,12 @@ def alert_kind(level: str) -> str:
 def alert_icon(kind: str) -> str:
     """The icon of an alert kind."""
     return _ALERT_ICONS.get(kind, "info")
+
+
+@register.filter
+def media_url(name: str) -> str:
+    """The address of a public file (logo, photo) on its business's host."""
+    return media.public_url(name)
 
 
 @register.filter
