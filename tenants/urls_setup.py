@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.views import domains, keys, settings
+from tenants.views import audit, domains, keys, settings
 
 urlpatterns = [
     path("settings/", settings.about, name="settings"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("settings/domains/<int:domain_id>/<slug:action>", domains.change_domain, name="change_domain"),
     path("settings/qr.svg", domains.qr_code, {"form": "svg"}, name="qr_svg"),
     path("settings/qr.png", domains.qr_code, {"form": "png"}, name="qr_png"),
+    path("settings/audit", audit.audit_log, name="settings_audit"),
     path("settings/security", settings.security, name="settings_security"),
     path("settings/keys", keys.keys, name="settings_keys"),
     path("settings/keys/<uuid:key_id>/revoke", keys.revoke, name="revoke_key"),

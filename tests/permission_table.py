@@ -183,6 +183,8 @@ SETUP  GET POST         dashboard/settings/domains
 SETUP  POST             dashboard/settings/domains/<int:domain_id>/<slug:action>
 ALL    GET              dashboard/settings/qr.svg
 ALL    GET              dashboard/settings/qr.png
+SETUP  GET POST         dashboard/settings/messages
+SETUP  GET              dashboard/settings/audit
 SETUP  GET              dashboard/settings/security
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy

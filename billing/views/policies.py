@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,17 +16,20 @@ from billing.forms import MOST_LINES, PolicyForm
 from billing.selectors import own_tiers, policy_in_words
 from billing.services.policies import replace_tiers
 from billing.services.terms import policy_of
+from daybook.core.audit import Line, record
 from daybook.core.errors import DaybookError
 from daybook.core.formats import money
 from scheduling.selectors.offer import access_service
-from tenants.doors import FORM, business_of, member_of, member_required
+from tenants.auth import actor
+from tenants.doors import FORM, business_of, member_required
 from tenants.enums import Right
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scheduling.models import Service
     from tenants.models import Business
 
-audit = logging.getLogger("daybook.audit")
 EXAMPLE = 10_000
 
 
@@ -58,13 +60,25 @@ def _policy(request: HttpRequest, service: Service | None) -> HttpResponse:
         except DaybookError as error:
             form.refuse(error)
         else:
-            what = f"service {service.pk}" if service else "the business"
-            audit.info("%s changed the policy of %s of %s", member_of(request).user_id, what, business.slug)
+            named = service or business
+            line = Line(
+                "policy.changed",
+                "policy",
+                named.pk,
+                named.name,
+                {"tiers": _plain(kept)},
+                {"tiers": _plain(own_tiers(service))},
+            )
+            record(line, tenant_id=business.pk, by=actor(request), request=request)
             messages.success(request, _("Saved. What is booked keeps the policy it was booked under."))
             response = redirect("service_policy", service.pk) if service else redirect("settings_policy")
             response.status_code = 303
             return response
     return _page(request, service, form, status=422)
+
+
+def _plain(tiers: Iterable[Tier]) -> list[str]:
+    return [f"{tier.hours_before_start} h: {tier.fee_percentage} % + {tier.fee_fixed}" for tier in tiers]
 
 
 def _page(request: HttpRequest, service: Service | None, form: PolicyForm, *, status: int = 200) -> HttpResponse:

@@ -79,6 +79,8 @@ def _is_provider(member: Membership, appointment: Appointment) -> bool:
 
 
 def _untrue(business: Business, appointment: Appointment, kind: Kind, facts: dict[str, Any], now: datetime) -> str:
+    if business.message_switches.get(kind) is False:
+        return "switched off in the settings"
     present = Present(appointment.status, appointment.sequence, appointment.starts_at, appointment.ends_at)
     if kind == Kind.REMINDER:
         leads = leads_of(business.reminder_minutes)

@@ -1,6 +1,6 @@
 """A business's own settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -88,6 +88,13 @@ def change_booking_rules(business: Business, *, reminders: Sequence[int], **valu
     with transaction.atomic():
         change_settings(business, **values)
         business.save(update_fields=["reminder_minutes"])
+    return business
+
+
+def switch_messages(business: Business, *, off: Collection[str]) -> Business:
+    """Switch kinds of messages off, all others on. What is waiting in the outbox asks again when it is due."""
+    business.message_switches = dict.fromkeys(sorted(off), False)
+    business.save(update_fields=["message_switches", "updated_at"])
     return business
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,13 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from daybook.core.audit import Line, record
 from tenants import selectors
+from tenants.auth import actor
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
 from tenants.forms import KeyForm
 from tenants.services import keys as service
 
-audit = logging.getLogger("daybook.audit")
+if TYPE_CHECKING:
+    from tenants.models import ApiKey
 
 
 @member_required(Right.CHANGE_KEYS, methods=FORM)
@@ -43,7 +46,7 @@ def _make(request: HttpRequest, form: KeyForm) -> dict[str, object]:
     else:
         scopes = ["read"] if data["kind"] == "secret-read" else ["read", "write"]
         key, text = service.make_secret(business=business, name=name, by=user, scopes=scopes, key_id=key_id)
-    audit.info("%s made the %s key %s of %s", user.pk, key.kind, key.pk, business.slug)
+    _note(request, "key.added", key)
     return {"key": key, "text": text}
 
 
@@ -54,9 +57,14 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "tenants/settings/revoke_key.html", {"key": key})
     service.revoke(key)
-    audit.info("%s revoked the key %s of %s", member_of(request).user_id, key.pk, key.business.slug)
+    _note(request, "key.revoked", key)
     messages.success(request, _("Revoked: %(name)s.") % {"name": key.name})
     return _to_the_list()
+
+
+def _note(request: HttpRequest, action: str, key: ApiKey) -> None:
+    line = Line(action, "key", key.pk, key.name, after={"kind": key.kind, "scopes": key.scopes})
+    record(line, tenant_id=key.business_id, by=actor(request), request=request)
 
 
 def _to_the_list() -> HttpResponse:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.contrib import messages
@@ -12,20 +11,30 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from daybook.core import theme
+from daybook.core.audit import Line, record
 from daybook.core.errors import DaybookError
 from daybook.core.formats import duration
 from daybook.core.inputs import refuse
-from tenants.doors import FORM, READ, business_of, member_of, member_required
+from tenants.auth import actor
+from tenants.doors import FORM, READ, business_of, member_required
 from tenants.enums import Right
-from tenants.forms import AboutForm, AddressForm, BookingRulesForm, LookForm
+from tenants.forms import AboutForm, AddressForm, BookingRulesForm, LookForm, SettingsForm
 from tenants.selectors import client_url
 from tenants.services import provisioning, settings
 
-audit = logging.getLogger("daybook.audit")
+if TYPE_CHECKING:
+    from tenants.models import Business
 
 
-def _done(request: HttpRequest, what: str, to: str) -> HttpResponse:
-    audit.info("%s changed %s of %s", member_of(request).user_id, what, business_of(request).slug)
+def _kept(form: SettingsForm, business: Business) -> dict[str, Any]:
+    """The settings of a form as they are, for the audit log."""
+    return {name: getattr(business, name) for name in form.fields if hasattr(business, name)}
+
+
+def _done(request: HttpRequest, form: SettingsForm, before: dict[str, Any], to: str) -> HttpResponse:
+    business = business_of(request)
+    line = Line("business.changed", "business", business.pk, business.name, before, _kept(form, business))
+    record(line, tenant_id=business.pk, by=actor(request), request=request)
     messages.success(request, _("Saved."))
     response = redirect(to)
     response.status_code = 303
@@ -38,6 +47,7 @@ def about(request: HttpRequest) -> HttpResponse:
     business = business_of(request)
     shown = business.name
     form = AboutForm(request.POST if request.method == "POST" else None, business=business)
+    before = _kept(form, business)
     if request.method == "POST" and form.is_valid():
         try:
             settings.change_settings(business, **form.values())
@@ -45,7 +55,7 @@ def about(request: HttpRequest) -> HttpResponse:
             business.name = shown  # what was refused is not shown as if it were kept
             refuse(form, error)
         else:
-            return _done(request, "the business", "settings")
+            return _done(request, form, before, "settings")
     context = {"form": form, "currency": business.currency.upper()}
     return render(request, "tenants/settings/about.html", context, status=422 if form.errors else 200)
 
@@ -56,6 +66,7 @@ def booking_rules(request: HttpRequest) -> HttpResponse:
     business = business_of(request)
     leads = settings.reminders_of(business)
     form = BookingRulesForm(request.POST if request.method == "POST" else None, business=business)
+    before = _kept(form, business)
     form.fields["reminders"].initial = ", ".join(duration(lead) for lead in leads)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +74,7 @@ def booking_rules(request: HttpRequest) -> HttpResponse:
         except DaybookError as error:
             refuse(form, error)
         else:
-            return _done(request, "the booking rules", "settings_booking")
+            return _done(request, form, before, "settings_booking")
     return render(request, "tenants/settings/booking.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -72,6 +83,7 @@ def look(request: HttpRequest) -> HttpResponse:
     """Brand colour and theme of what clients see, with the colours that follow from it."""
     business = business_of(request)
     form = LookForm(request.POST if request.method == "POST" else None, business=business)
+    before = _kept(form, business)
     color = business.brand_color
     if request.method == "POST" and form.is_valid():
         try:
@@ -80,7 +92,7 @@ def look(request: HttpRequest) -> HttpResponse:
             business.brand_color = color
             refuse(form, error)
         else:
-            return _done(request, "the look", "settings_look")
+            return _done(request, form, before, "settings_look")
     context = {"form": form, "previews": _previews(color), "url": client_url(business)}
     return render(request, "tenants/settings/look.html", context, status=422 if form.errors else 200)
 
@@ -136,7 +148,8 @@ def _moved(request: HttpRequest, old: str) -> HttpResponse:
     slug = business_of(request).slug
     if slug == old:
         return redirect("settings_address")
-    audit.info("%s renamed %s to %s", member_of(request).user_id, old, slug)
+    line = Line("business.renamed", "business", business_of(request).pk, slug, {"slug": old}, {"slug": slug})
+    record(line, tenant_id=business_of(request).pk, by=actor(request), request=request)
     return redirect(f"{django_settings.PLATFORM_URL}/go/{slug}/?next=/dashboard/settings/address")
 
 
