@@ -11,7 +11,16 @@ from django_tenants.utils import tenant_context
 from daybook.core import theme
 from daybook.core.crypto import digest
 from scheduling.domain.wishes import Wanted
-from scheduling.models import Appointment, AppointmentEvent, Category, Client, DateOverride, Provider, Service, WaitlistEntry
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Category,
+    Client,
+    DateOverride,
+    Provider,
+    Service,
+    WaitlistEntry,
+)
 from scheduling.services import bookings, tokens, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
 from scheduling.services.placing import Wish
