@@ -16,6 +16,9 @@ from scheduling.models import (
     AppointmentEvent,
     Category,
     Client,
+    ClientFile,
+    ClientImport,
+    Consent,
     DateOverride,
     Provider,
     Service,
@@ -40,6 +43,7 @@ from tests.factories import (
     make_service,
     sign_in,
 )
+from tests.scheduling.clients_world import hang_on
 from tests.scheduling.race_world import FIRST, World
 
 connection: Any = django_connection  # django-tenants' methods have no types
@@ -115,8 +119,10 @@ def furnish(business: Business, canary: str) -> Twin:
             "hold_token": tokens.hold_token(business.pk, held),
             "digest": theme.digest(business.brand_color),
             "step": "opened",
+            "batch": "00000000-0000-4000-8000-000000000000",
             "slug": business.slug,
         }
+        twin.ids |= hang_on(booked.client_id, canary)
         _people(twin, provider)
     return twin
 
@@ -183,7 +189,7 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    for model in (Provider, Category, Service, Client, Appointment, WaitlistEntry):
+    for model in (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Appointment, WaitlistEntry):
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
                 value = getattr(row, column.attname)
@@ -197,7 +203,7 @@ def others(zen: Twin, acme: Twin) -> dict[str, str]:
     with tenant_context(zen.business):
         AppointmentEvent.objects.all().delete()
         Appointment.objects.all().delete()
-        for model in (DateOverride, Client, Service, Category):
+        for model in (DateOverride, Client, ClientImport, Service, Category):
             model._default_manager.all().delete()
         Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
     return acme.ids

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
@@ -32,8 +33,9 @@ class Failure:
 
 @dataclass(slots=True)
 class Batch:
-    """What became of each: ids by the status that they have now, and failures."""
+    """What became of each: ids by the status that they have now, and failures. `what` was done to them."""
 
+    what: str = ""
     done: dict[str, list[str]] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
     told: bool = False
@@ -44,11 +46,17 @@ class Batch:
         return sum(len(ids) for status, ids in self.done.items() if not statuses or status in statuses)
 
 
-def run(rows: Iterable[Appointment], act: Act, *, key: Key, told: bool = False) -> Batch:
-    """Do it with each. `told` is kept with the outcome. Raises `Replayed` when this key has been used before."""
+def run(
+    what: str, rows: Iterable[Appointment], act: Act, *, key: Key, told: bool = False, gone: Collection[UUID] = ()
+) -> Batch:
+    """Do it with each. What it is, `told` and those that are `gone` are kept with the outcome.
+
+    Raises `Replayed` when this key has been used before.
+    """
     with transaction.atomic():
         key.claim()
-    batch = Batch(told=told)
+    lost = _("It is not there any more, or it is not yours.")
+    batch = Batch(what, failed=[Failure(str(id), "", lost) for id in gone], told=told)
     for row in rows:
         try:
             changed = act(row)
@@ -78,4 +86,4 @@ def batch_of(body: dict[str, Any]) -> Batch:
     if not body:
         return Batch(finished=False)
     failed = [Failure(**failure) for failure in body["failed"]]
-    return Batch(body["done"], failed, body["told"], body["finished"])
+    return Batch(body["what"], body["done"], failed, body["told"], body["finished"])

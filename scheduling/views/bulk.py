@@ -53,7 +53,7 @@ class Selection:
 
     fit: list[Appointment] = field(default_factory=list)
     unfit: list[Appointment] = field(default_factory=list)
-    gone: int = 0
+    gone: list[UUID] = field(default_factory=list)
     too_many: bool = False
 
     @property
@@ -71,7 +71,7 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
     selection = _selection(request, action, now)
     if request.method != "POST":
         return _ask(request, action, selection)
-    if not selection.fit:
+    if selection.too_many or not (selection.fit or (selection.unfit and action != MESSAGE)):
         return _ask(request, action, selection, status=422)
     return _write(request, selection, now) if action == MESSAGE else _do(request, action, selection, now)
 
@@ -111,7 +111,7 @@ def undo(request: HttpRequest, batch: UUID) -> HttpResponse:
 
     undone = uuid5(batch, "undo")
     try:
-        result = batches.run(rows, restore, key=_key(request, undone), told=found.told)
+        result = batches.run("restore", rows, restore, key=_key(request, undone), told=found.told)
     except Replayed as replayed:
         result = batches.batch_of(replayed.answer.body)
     return _told(request, undone, result)
@@ -127,13 +127,12 @@ def _selection(request: HttpRequest, action: str, now: datetime) -> Selection:
     else:
         ids = list(dict.fromkeys(ids_of(data)))
         rows = named(member, ids[: MOST + 1])
-        found.gone = len(ids) - len(rows) if len(ids) <= MOST else 0
+        found.gone = [id for id in ids if id not in {row.pk for row in rows}]
     if len(rows) > MOST:
-        found.too_many = True
-        return found
+        return Selection(too_many=True)
     for row in rows:
         if not actions.may_change(member, row):
-            found.gone += 1
+            found.gone.append(row.pk)
         else:
             (found.fit if _fits(action, row, now) else found.unfit).append(row)
     return found
@@ -199,7 +198,8 @@ def _do(request: HttpRequest, action: str, selection: Selection, now: datetime) 
         return actions.perform(name, business=business, appointment=row, now=now, by=by, reason=reason, notify=told)
 
     try:
-        result = batches.run(selection.fit, act, key=_key(request, nonce), told=told)
+        rows = [*selection.fit, *selection.unfit]  # what has changed since the question is refused, and named
+        result = batches.run(action, rows, act, key=_key(request, nonce), told=told, gone=selection.gone)
     except Replayed as replayed:
         result = batches.batch_of(replayed.answer.body)
     return _told(request, nonce, result)
@@ -241,18 +241,16 @@ def _told(request: HttpRequest, batch: UUID, result: Batch) -> HttpResponse:
 
 def _summary(result: Batch) -> str:
     """How many of what, in words."""
-    counted = [
-        (
-            result.count(Status.CANCELLED),
-            ngettext("%(n)d cancelled", "%(n)d cancelled", result.count(Status.CANCELLED)),
-        ),
-        (result.count(Status.DECLINED), ngettext("%(n)d declined", "%(n)d declined", result.count(Status.DECLINED))),
-        (
-            result.count(Status.CONFIRMED),
-            ngettext("%(n)d confirmed", "%(n)d confirmed", result.count(Status.CONFIRMED)),
-        ),
-    ]
-    parts = [text % {"n": count} for count, text in counted if count]
+    if result.what == "restore":
+        count = result.count()
+        return ngettext("%(n)d restored", "%(n)d restored", count) % {"n": count}
+    parts = []
+    if count := result.count(Status.CANCELLED):
+        parts.append(ngettext("%(n)d cancelled", "%(n)d cancelled", count) % {"n": count})
+    if count := result.count(Status.DECLINED):
+        parts.append(ngettext("%(n)d declined", "%(n)d declined", count) % {"n": count})
+    if count := result.count(Status.CONFIRMED):
+        parts.append(ngettext("%(n)d confirmed", "%(n)d confirmed", count) % {"n": count})
     return ", ".join(parts) or _("Nothing was changed")
 
 
