@@ -1,10 +1,6 @@
-// The calendar opens near the present time, or near the first event when today is not shown. Print prints.
+// The calendar opens near the present time, or near the first event when today is not shown.
 const grid = document.querySelector(".wk");
 if (grid) {
   const mark = grid.querySelector(".now") ?? grid.querySelector(".ev");
   if (mark) grid.scrollTop = Math.max(0, mark.offsetTop - grid.clientHeight / 3);
 }
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});

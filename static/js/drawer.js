@@ -1,7 +1,8 @@
 // Drawers and dialogs: <a href="/page/" data-drawer hx-get="/page/" hx-target="#drawer"> opens #drawer when its content arrives;
 // <button data-open="#dialog"> opens a dialog that is already in the page; [data-close] closes. Focus returns to the opener.
+// A drawer has the address of its page; Back closes it.
 let opener = null;
-let address = null;
+let pushed = false;
 
 const open = (dialog, from) => {
   opener = from;
@@ -32,16 +33,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const drawer = event.target.closest?.("dialog.drawer");
   if (!drawer || drawer.open) return;
   if (opener?.href) {
-    address = location.href;
-    history.replaceState(history.state, "", opener.href);
+    history.pushState({ drawer: true }, "", opener.href);
+    pushed = true;
   }
   open(drawer, opener);
 });
 
 document.addEventListener("close", (event) => {
   if (!event.target.matches?.("dialog")) return;
-  if (address) history.replaceState(history.state, "", address);
-  address = null;
+  if (pushed && event.target.matches(".drawer")) history.back();
   if (opener?.isConnected) opener.focus();
   opener = null;
 }, true);
@@ -56,3 +56,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-print]")) print();
 });
+
+// Going back to the page below is no visit: nothing is loaded for it.
+addEventListener("popstate", (event) => {
+  if (!pushed) return;
+  pushed = false;
+  event.stopImmediatePropagation();
+  document.querySelector("dialog.drawer[open]")?.close();
+}, true);
