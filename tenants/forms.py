@@ -231,6 +231,10 @@ class LookForm(SettingsForm):
     brand_color = forms.CharField(
         label=_("Brand colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"})
     )
+    logo = forms.FileField(
+        label=_("Logo"), required=False, widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+        help_text=_("PNG, JPEG, WebP or GIF, up to 8 MB. Shown in place of your initials."),
+    )  # fmt: skip
     theme = forms.ChoiceField(
         label=_("Booking page"),
         widget=forms.RadioSelect,

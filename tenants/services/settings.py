@@ -1,17 +1,27 @@
 """A business's own settings."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from daybook.core import media
 from daybook.core.checking import Checks
+from daybook.core.errors import DaybookError
 from tenants.domain.places import countries, currencies
 from tenants.models import Business
 from tenants.signals import currency_changing
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+LOGO = (512, 256)
+"""At most so many pixels wide and high."""
 
 LOCALES = ("en", "de", "es")
 LINES = {"name": 100, "tagline": 120, "address": 300}
@@ -88,6 +98,23 @@ def change_booking_rules(business: Business, *, reminders: Sequence[int], **valu
     with transaction.atomic():
         change_settings(business, **values)
         business.save(update_fields=["reminder_minutes"])
+    return business
+
+
+def change_look(
+    business: Business, *, upload: UploadedFile[bytes] | None, without_logo: bool = False, **values: Unpack[Settings]
+) -> Business:
+    """Change colours and, with an upload, the logo; the picture that is not used any more is deleted. Raises Invalid."""
+    made = "" if upload is None else media.save_picture(business.schema_name, "logo", upload, most=LOGO, field="logo")
+    try:
+        change_settings(business, **values)
+    except DaybookError:
+        media.delete(business.schema_name, made)
+        raise
+    if made or without_logo:
+        old, business.logo = business.logo, made
+        business.save(update_fields=["logo", "updated_at"])
+        media.delete(business.schema_name, old)
     return business
 
 

@@ -82,12 +82,15 @@ def booking_rules(request: HttpRequest) -> HttpResponse:
 def look(request: HttpRequest) -> HttpResponse:
     """Brand colour and theme of what clients see, with the colours that follow from it."""
     business = business_of(request)
-    form = LookForm(request.POST if request.method == "POST" else None, business=business)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = LookForm(*sent, business=business)
     before = _kept(form, business)
     color = business.brand_color
     if request.method == "POST" and form.is_valid():
         try:
-            settings.change_settings(business, **form.values())
+            settings.change_look(
+                business, upload=request.FILES.get("logo"), without_logo="no_logo" in request.POST, **form.values()
+            )
         except DaybookError as error:
             business.brand_color = color
             refuse(form, error)
