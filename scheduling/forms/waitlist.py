@@ -186,6 +186,19 @@ class JoinForm(WishForm):
         return None if chosen == ANYONE else UUID(chosen)
 
 
+class EntryForm(JoinForm):
+    """Somebody whom staff put on the list: a name is enough."""
+
+    service = forms.TypedChoiceField(label=_("Service"), coerce=UUID)
+    notify = forms.BooleanField(label=_("Tell them by e-mail"), required=False, initial=True)
+
+    def __init__(self, data: Any = None, *, services: Iterable[tuple[UUID, str]], **more: Any) -> None:
+        super().__init__(data, **more)
+        self.fields["service"].choices = [(str(key), name) for key, name in services]  # type: ignore[attr-defined]
+        self.fields["email"].help_text = _("Without it nothing is offered by itself.")
+        self.fields["notes"].label = _("Notes")
+
+
 class ListForm(forms.Form):
     """How staff narrow the list: everything stands in the address, nothing wrong in it is an error."""
 

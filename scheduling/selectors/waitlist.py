@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import CharField, Count, Prefetch, Q, QuerySet, Value
 
 from daybook.core.crypto import digest, matches
 from daybook.core.errors import NotFound
 from scheduling.domain.wishes import Wanted, offer_end, overlaps_refused
 from scheduling.domain.zones import floor_minute, instant, local_date, minutes
-from scheduling.models import Client, WaitlistEntry, WaitlistOffer
+from scheduling.enums import Status
+from scheduling.models import Appointment, Client, WaitlistEntry, WaitlistOffer
 from scheduling.models.waitlist import OfferState, WaitState
 from scheduling.selectors import times
+from scheduling.selectors.appointments import sees_all
 from scheduling.selectors.clients import who
+from scheduling.selectors.desk import own
 from tenants.enums import WaitlistOrder
 
 if TYPE_CHECKING:
     from scheduling.models import Service
-    from tenants.models import Business
+    from tenants.models import Business, Membership
 
 ACTIVE = (WaitState.WAITING, WaitState.OFFERED)
 """Who still hopes for a time."""
@@ -150,9 +153,20 @@ def anybody_waits() -> bool:
     return WaitlistEntry.objects.filter(state__in=ACTIVE).exists()
 
 
-def active_count() -> int:
-    """How many hope for a time. 1 query."""
-    return WaitlistEntry.objects.filter(state__in=ACTIVE).count()
+def nav_counts(member: Membership | None, *, now: datetime) -> tuple[int, int]:
+    """How many requests wait for the member's answer, and how many people for a time. 1 query."""
+    asked = own(Appointment.objects.filter(status=Status.PENDING_APPROVAL, starts_at__gt=now), member)
+    hoping = WaitlistEntry.objects.filter(state__in=ACTIVE)
+    if not sees_all(member):
+        hoping = hoping.none()
+    found = dict(_counted(asked, "asked").union(_counted(hoping, "hoping"), all=True))
+    return found.get("asked", 0), found.get("hoping", 0)
+
+
+def _counted(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
+    named = rows.order_by().annotate(of=Value(name, output_field=CharField())).values_list("of")
+    counted: QuerySet[Any] = named.annotate(n=Count("pk"))
+    return counted
 
 
 def counts() -> dict[str, int]:

@@ -26,6 +26,7 @@ from scheduling.selectors import waitlist
 from scheduling.services import client_blocks, clients, waitlist_offers, waitlist_rows, write_path
 from scheduling.services.clients import ClientDetails
 from scheduling.services.waitlist_rows import Note
+from tenants.enums import WaitlistOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ PEOPLE = UUID("b7b8b0a4-5b0e-4e0b-8d6e-0d3a3c2f7a55")
 """Namespace of the locks that let one person join only once."""
 LONGEST_WISH = timedelta(days=366)
 LONGEST_NOTES = 500
+SHORTEST_OFFER, LONGEST_OFFER = 15, 2880
+"""Minutes of the hours in which people are awake."""
 WISH = ("first_date", "last_date", "weekdays", "start_minute", "end_minute", "notes")
 
 
@@ -154,6 +157,17 @@ def shift(*, entry: WaitlistEntry, by: int) -> None:
         WaitlistEntry.objects.bulk_update(order, ["position"])
 
     write_path.transact(work)
+
+
+def change_list(*, business: Business, waitlist_open: bool, waitlist_offer_minutes: int, waitlist_order: str) -> None:
+    """How the list works; offers that are open stay as they are. Raises `Invalid`."""
+    checks = Checks()
+    checks.number("waitlist_offer_minutes", waitlist_offer_minutes, least=SHORTEST_OFFER, most=LONGEST_OFFER)
+    checks.choice("waitlist_order", waitlist_order, WaitlistOrder.values)
+    checks.done()
+    business.waitlist_open, business.waitlist_order = waitlist_open, waitlist_order
+    business.waitlist_offer_minutes = waitlist_offer_minutes
+    business.save(update_fields=["waitlist_open", "waitlist_order", "waitlist_offer_minutes", "updated_at"])
 
 
 def _check(business: Business, request: Request, now: datetime) -> None:
