@@ -147,6 +147,15 @@ DESK   POST             dashboard/clients/<uuid:client_id>/consents/<uuid:consen
 DESK   POST             dashboard/clients/<uuid:client_id>/files
 DESK   GET              dashboard/clients/<uuid:client_id>/files/<uuid:file_id>
 DESK   POST             dashboard/clients/<uuid:client_id>/files/<uuid:file_id>/delete
+DESK   GET              dashboard/waitlist/
+DESK   GET POST         dashboard/waitlist/new
+SETUP  POST             dashboard/waitlist/settings
+DESK   GET POST         dashboard/waitlist/<uuid:entry_id>/
+DESK   GET POST         dashboard/waitlist/<uuid:entry_id>/offer
+DESK   POST             dashboard/waitlist/<uuid:entry_id>/withdraw
+DESK   POST             dashboard/waitlist/<uuid:entry_id>/move
+DESK   POST             dashboard/waitlist/<uuid:entry_id>/remove
+DESK   POST             dashboard/waitlist/<uuid:entry_id>/restore
 SETUP  GET              dashboard/services/
 SETUP  GET POST         dashboard/services/new
 SETUP  POST             dashboard/services/preview

@@ -266,7 +266,7 @@ def _appointments(rows: Iterable[Appointment], zone: str, now: datetime, hands: 
     single = [row for row in rows if row.capacity == 1]
     seats = sorted((row for row in rows if row.capacity > 1), key=lambda row: str(row.block_id))
     for row in single:
-        item = _item(row, row.client_name or _("Held"), row.service_name, reverse("appointment", args=[row.pk]))
+        item = _item(row, _who(row), row.service_name, reverse("appointment", args=[row.pk]))
         movable = row.status in MOVABLE and hands.may_move(row.provider_id)
         yield replace(item, pk=row.pk, movable=movable, phone=row.client_phone, notes=row.notes)
     for _block, found in groupby(seats, key=lambda row: row.block_id):
@@ -275,6 +275,13 @@ def _appointments(rows: Iterable[Appointment], zone: str, now: datetime, hands: 
         taken = _("%(taken)s of %(seats)s") % {"taken": len(session), "seats": first.capacity}
         item = _item(first, first.service_name, taken, _session_url(first, zone, now))
         yield replace(item, kind="session", seats=len(session))
+
+
+def _who(row: Appointment) -> str:
+    """The client; of a held time for whom it is kept, if for anybody."""
+    if row.status == Status.HELD and row.client_name:
+        return _("Offered to %(name)s") % {"name": row.client_name}
+    return row.client_name or _("Held")
 
 
 def _item(row: Appointment, who: str, what: str, url: str) -> Item:

@@ -61,6 +61,7 @@ def _change(event: AppointmentEvent, zone: str) -> str:
         return _("Notes for the client changed")
     return {
         "held": _("Time held"),
+        "offered": _("Offered to somebody on the waiting list"),
         "released": _("Held time given back"),
         "booked": _("Booked"),
         "requested": _("Requested"),

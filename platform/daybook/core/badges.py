@@ -46,6 +46,7 @@ BADGES: dict[str, Badge] = {
     "draft": Badge(_("Draft"), "", "pencil"),
     "sent": Badge(_("Sent"), "good", "check"),
     "waiting": Badge(_("Waiting"), "", "clock"),
+    "offered": Badge(_("Has an offer"), "info", "timer"),
     "planned": Badge(_("Planned"), "", "clock"),
     "dropped": Badge(_("Not sent"), "", "mail-x"),
     "queued": Badge(_("Queued"), "", "clock"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from daybook.core import clock
-from scheduling.selectors.desk import waiting_count
+from scheduling.selectors.waitlist import nav_counts
 from tenants.enums import Right
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("calendar", "calendar-days", _("Calendar"), Right.SEE_OWN_APPOINTMENTS),
     Entry("appointments", "list-checks", _("Appointments"), Right.SEE_OWN_APPOINTMENTS, short=_("Bookings")),
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
+    Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
@@ -61,7 +62,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
 
 
 def _links(request: HttpRequest, member: Membership) -> Iterator[dict[str, Any]]:
-    waiting = waiting_count(member, now=clock.now())
+    counts = dict(zip(("appointments", "waitlist"), nav_counts(member, now=clock.now()), strict=True))
     found = [(entry, reverse(entry.url)) for entry in ENTRIES if member.may(entry.right)]
     here = max((url for _, url in found if request.path.startswith(url)), key=len, default="")
     for entry, url in found:
@@ -71,6 +72,6 @@ def _links(request: HttpRequest, member: Membership) -> Iterator[dict[str, Any]]
             "short": gettext(entry.short) if entry.short else "",
             "url": url,
             "current": url == here,
-            "count": waiting if entry.url == "appointments" else 0,
+            "count": counts.get(entry.url, 0),
             "section": gettext(entry.section) if entry.section else "",
         }

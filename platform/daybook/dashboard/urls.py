@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("scheduling.urls")),
     path("", include("scheduling.urls_calendar")),
     path("", include("scheduling.urls_clients")),
+    path("", include("scheduling.urls_waitlist")),
     path("", include("scheduling.urls_setup")),
     path("", include("billing.urls_setup")),
     path("", include("tenants.urls_setup")),
