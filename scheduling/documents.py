@@ -119,6 +119,10 @@ def client(row: Client) -> dict[str, Any]:
         "timezone": row.timezone,
         "locale": row.locale,
         "notes": row.notes,
+        "tags": row.tags,
+        "reminders": row.reminders,
+        "blocked_at": utc_or_none(row.blocked_at),
+        "blocked_reason": row.blocked_reason,
         "possible_duplicate": row.possible_duplicate,
         "created_at": utc(row.created_at),
     }

@@ -256,38 +256,6 @@ class Overrides(Schema):
     pagination: Pagination
 
 
-class ClientChanges(Schema):
-    """Only what is sent is changed. Appointments keep the details they were booked with."""
-
-    name: StrictStr = Field(default_factory=str)
-    email: StrictStr = ""
-    phone: StrictStr = ""
-    timezone: StrictStr = ""
-    locale: StrictStr = ""
-    notes: StrictStr = ""
-
-
-class NewClient(ClientChanges):
-    name: StrictStr
-
-
-class ClientRecord(Schema):
-    id: UUID
-    name: str
-    email: str
-    phone: str
-    timezone: str
-    locale: str
-    notes: str
-    possible_duplicate: bool
-    created_at: str
-
-
-class Clients(Schema):
-    items: list[ClientRecord]
-    pagination: Pagination
-
-
 class Cause(Schema):
     kind: Literal["rule", "override", "appointment", "busy_time", "setting"]
     id: str
@@ -395,7 +363,3 @@ class Stats(Schema):
     cancelled: int
     by_source: dict[str, int]
     by_status: dict[str, int]
-
-
-class ClientDetail(ClientRecord):
-    appointments: list[AppointmentRecord]

@@ -1,12 +1,20 @@
 """Reading who books, as staff see it."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from daybook.core.errors import NotFound
+from daybook.core.errors import Forbidden, NotFound
 from scheduling.models import Appointment, Client, ClientFile, Consent
+from tenants.enums import Right
+
+if TYPE_CHECKING:
+    from tenants.models import Membership
 
 FEWEST_DIGITS = 3
 NOT_OF_PHONES = re.compile(r"[^\d\s()+./-]")
@@ -60,3 +68,9 @@ def access_file(client: Client, file_id: UUID) -> ClientFile:
     if found is None:
         raise NotFound()
     return found
+
+
+def require_clients(member: Membership | None) -> None:
+    """Forbidden for a member who may export, but sees no clients; keys (no member) see all."""
+    if member is not None and not member.may(Right.SEE_CLIENTS):
+        raise Forbidden("forbidden", _("Your role does not allow this."))

@@ -28,13 +28,12 @@ def dossier(client: Client, *, business: Business, now: datetime) -> dict[str, A
         "business": business.name,
         "exported_at": utc(now),
         "contains_private_notes": True,
-        "client": {**documents.client(client), "reminders": client.reminders, "tags": client.tags,
-                   "blocked_at": utc_or_none(client.blocked_at), "blocked_reason": client.blocked_reason},
+        "client": documents.client(client),
         "appointments": [_appointment(row, business.timezone) for row in rows],
         "consents": [_consent(row) for row in client.consents.all()],
         "waitlist": [_wish(row) for row in client.waiting.all()],
         "files": [_file(row) for row in client.files.all()],
-    }  # fmt: skip
+    }
 
 
 def archive(client: Client, *, business: Business, now: datetime) -> IO[bytes]:

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from daybook.core import clock
 from daybook.core.audit import Line, record
-from daybook.core.errors import Conflict, Forbidden, Invalid, NotFound
+from daybook.core.errors import Conflict, Invalid, NotFound
 from daybook.core.tables import csv_response
 from scheduling.selectors import clients_list, clients_twins
-from scheduling.selectors.clients import access_client, clients
+from scheduling.selectors.clients import access_client, clients, require_clients
 from scheduling.services import client_erasing, client_exporting, client_merging
 from scheduling.views.clients import read_filters
 from scheduling.views.setup_doors import saved
@@ -69,7 +69,7 @@ def merge(request: HttpRequest, client_id: UUID) -> HttpResponse:
 @member_required(Right.EXPORT)
 def export_list(request: HttpRequest) -> HttpResponse:
     """The list as it is narrowed, as a table."""
-    _require_clients(request)
+    require_clients(member_of(request))
     form, which = read_filters(request)
     rows = list(clients_list.client_rows(form.filters(which), now=clock.now()))
     header = [_("Name"), _("E-mail"), _("Phone"), _("Tags"), _("Notes"), _("Last visit"), _("Next appointment"),
@@ -82,7 +82,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
 @member_required(Right.EXPORT)
 def export_one(request: HttpRequest, client_id: UUID) -> HttpResponse:
     """Everything about one client, with the files."""
-    _require_clients(request)
+    require_clients(member_of(request))
     found, business = access_client(client_id), business_of(request)
     content = client_exporting.archive(found, business=business, now=clock.now())
     _audit(request, "client.exported", found)
@@ -169,12 +169,6 @@ def _cells(rows: list[Client], zone: str) -> Iterator[list[Any]]:
 
 def _day(value: datetime | None, zone: str) -> str:
     return value.astimezone(ZoneInfo(zone)).date().isoformat() if value else ""
-
-
-def _require_clients(request: HttpRequest) -> None:
-    """Who may export, but sees no clients, gets none of theirs."""
-    if not member_of(request).may(Right.SEE_CLIENTS):
-        raise Forbidden("forbidden", _("Your role does not allow this."))
 
 
 def _audit(request: HttpRequest, action: str, found: Client | None = None, **more: Any) -> None:

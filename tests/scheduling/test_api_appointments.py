@@ -9,7 +9,7 @@ from django_tenants.utils import tenant_context
 from pytest_django import DjangoAssertNumQueries
 
 from daybook.dashboard.schemas import Cancelled
-from scheduling import schemas
+from scheduling import schemas, schemas_clients
 from scheduling.models import Appointment, Client, Provider, Service
 from scheduling.services.offer import Link
 from tenants.models import Business
@@ -330,7 +330,7 @@ def test_hc211_providers_keep_to_their_own_appointments(
 
 def test_clients_are_made_changed_and_found(staff: Staff) -> None:
     answer = staff.post("/clients", {"name": "Ruth Adeyemi", "email": "Ruth@Example.test", "phone": "+12075550123"})
-    made = schemas.ClientRecord.model_validate(answer.json())
+    made = schemas_clients.ClientRecord.model_validate(answer.json())
     assert (answer.status_code, made.email, made.phone) == (201, "ruth@example.test", "+12075550123")
     twin = staff.post("/clients", {"name": "Ruth", "email": "RUTH@example.test"})
     assert (twin.status_code, twin.json()["error"]) == (409, "client_exists")
@@ -344,7 +344,7 @@ def test_clients_are_made_changed_and_found(staff: Staff) -> None:
 
 def test_client_comes_with_his_appointments(staff: Staff, cut: Service) -> None:
     booked = book(staff, cut).json()
-    detail = schemas.ClientDetail.model_validate(staff.get(f"/clients/{booked['client']['id']}").json())
+    detail = schemas_clients.ClientDetail.model_validate(staff.get(f"/clients/{booked['client']['id']}").json())
     assert [str(row.id) for row in detail.appointments] == [booked["id"]]
 
 

@@ -11,7 +11,7 @@ from ninja.operation import Operation
 from billing.schemas import PolicyRecord
 from daybook.api import ROUTERS
 from daybook.dashboard.schemas import Cancelled
-from scheduling import schemas
+from scheduling import schemas, schemas_clients
 from tenants.enums import BusinessStatus, Right
 from tenants.models import Business
 from tenants.schemas import Keys, Members, SettingsRecord
@@ -34,8 +34,10 @@ PATHS: list[tuple[str, type[Schema]]] = [
     ("/appointments", schemas.Appointments),
     ("/appointments/stats", schemas.Stats),
     ("/appointments/{appointment}", schemas.AppointmentDetail),
-    ("/clients", schemas.Clients),
-    ("/clients/{client}", schemas.ClientDetail),
+    ("/clients", schemas_clients.Clients),
+    ("/clients/{client}", schemas_clients.ClientDetail),
+    ("/clients/{client}/history", schemas.Appointments),
+    ("/clients/{client}/export", schemas_clients.Dossier),
     ("/settings", SettingsRecord),
     ("/settings/availability", schemas.Rules),
     ("/settings/cancellation-policy", PolicyRecord),
