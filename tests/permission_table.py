@@ -64,11 +64,6 @@ DESK   PUT              v1/tenant-admin/clients/<uuidstr:client_id>/tags
 DESK   POST DELETE      v1/tenant-admin/clients/<uuidstr:client_id>/block
 SETUP  GET              v1/tenant-admin/clients/<uuidstr:client_id>/export
 SETUP  POST             v1/tenant-admin/clients/<uuidstr:client_id>/erase
-DESK   GET              v1/tenant-admin/clients/<uuidstr:client_id>/history
-DESK   PUT              v1/tenant-admin/clients/<uuidstr:client_id>/tags
-DESK   POST DELETE      v1/tenant-admin/clients/<uuidstr:client_id>/block
-SETUP  GET              v1/tenant-admin/clients/<uuidstr:client_id>/export
-SETUP  POST             v1/tenant-admin/clients/<uuidstr:client_id>/erase
 ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 ALL    GET              v1/tenant-admin/settings/cancellation-policy
@@ -298,8 +293,6 @@ BODIES: dict[str, object] = {
         "date": "2027-06-15",
     },
     "POST v1/tenant-admin/clients": {"name": "New Client"},
-    "PUT v1/tenant-admin/clients/<uuidstr:client_id>/tags": {"tags": ["New"]},
-    "POST v1/tenant-admin/clients/<uuidstr:client_id>/erase": {"cancel_upcoming": True},
     "PUT v1/tenant-admin/clients/<uuidstr:client_id>/tags": {"tags": ["New"]},
     "POST v1/tenant-admin/clients/<uuidstr:client_id>/erase": {"cancel_upcoming": True},
     "PUT v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy": {"tiers": []},

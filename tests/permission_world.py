@@ -44,7 +44,6 @@ from tests.factories import (
     sign_in,
 )
 from tests.scheduling.clients_world import hang_on
-from tests.scheduling.clients_world import hang_on
 from tests.scheduling.race_world import FIRST, World
 
 connection: Any = django_connection  # django-tenants' methods have no types
@@ -123,7 +122,6 @@ def furnish(business: Business, canary: str) -> Twin:
             "batch": "00000000-0000-4000-8000-000000000000",
             "slug": business.slug,
         }
-        twin.ids |= hang_on(booked.client_id, canary)
         twin.ids |= hang_on(booked.client_id, canary)
         _people(twin, provider)
     return twin

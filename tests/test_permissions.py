@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -236,7 +235,7 @@ def test_hc160_ids_that_only_the_other_business_has(zen: Twin, business: Busines
     owner, wrong = zen.member("owner"), []
     named = ("provider_id", "service_id", "category_id", "override_id", "appointment_id", "client_id", "member_id",
              "entry_id", "offer_id",
-             "invitation_id", "key_id", "import_id", "import_id", "hold_token", "reference", "service>")  # fmt: skip
+             "invitation_id", "key_id", "import_id", "hold_token", "reference", "service>")  # fmt: skip
     for line in API + DASHBOARD + PAGES:
         if any(name in line.path for name in named):
             answer = ask(owner, line, other, token=other["token"])
