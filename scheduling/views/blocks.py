@@ -28,7 +28,7 @@ from scheduling.selectors.setup import booked_between
 from scheduling.selectors.times import at_wall_clock
 from scheduling.services import hours
 from scheduling.views.calendar import back_of, changed
-from scheduling.views.setup_doors import keep_to_own_hours, note
+from scheduling.views.setup_doors import keep_to_own_hours, recorded
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
 
@@ -71,8 +71,9 @@ def delete_block(request: HttpRequest, override_id: UUID) -> HttpResponse:
     """Free the time again."""
     found = _access(request, override_id)
     former = _kept(found)
-    hours.delete_override(found)
-    note(request, "deleted", f"block {override_id}")
+    with recorded(request, "special_day.deleted", found) as trail:
+        hours.delete_override(found)
+        trail.gone = True
     undo = _signed(request, reverse("restore_block"), former)
     return changed(request, back_of(request, clock.now()), _("The time is free again."), undo=undo)
 
@@ -89,12 +90,10 @@ def restore_block(request: HttpRequest) -> HttpResponse:
     keep_to_own_hours(member_of(request), provider.pk if provider else None)
     values = {**kept, **former, "provider": provider, "kind": OverrideKind.BLOCKED}
     found = overrides().filter(pk=values.pop("id")).first()
-    if found is None:
-        hours.make_override(**values)
-    else:
+    if found is not None:
         keep_to_own_hours(member_of(request), found.provider_id)
-        hours.change_override(found, **values)
-    note(request, "put back", "blocked time")
+    with recorded(request, "special_day.changed" if found else "special_day.made", found) as trail:
+        trail.thing = hours.change_override(found, **values) if found else hours.make_override(**values)
     return changed(request, back_of(request, clock.now()), _("It is back."))
 
 
@@ -112,11 +111,11 @@ def _save(
     keep_to_own_hours(member_of(request), provider.pk if provider else None)
     start, end = _instants(business_of(request), form)
     try:
-        made = write(_values(business_of(request), provider, form, start, end))
+        with recorded(request, "special_day.changed" if found else "special_day.made", found) as trail:
+            trail.thing = made = write(_values(business_of(request), provider, form, start, end))
     except Invalid as error:
         refuse(form, error, NAMES)
         return _show(request, form, found, status=422)
-    note(request, "changed" if found else "made", f"block {made.pk}")
     undo = _signed(request, reverse("restore_block"), former) if former else reverse("delete_block", args=[made.pk])
     text = _said(request, made, start, end)
     return changed(request, back_of(request, clock.now()), text, undo=undo)
@@ -193,7 +192,7 @@ def _show(
     request: HttpRequest, form: BlockForm, found: DateOverride | None = None, *, status: int = 200
 ) -> HttpResponse:
     look = back_of(request, clock.now())
-    context = {"form": form, "block": found, "look": look, "business": business_of(request)}
+    context = {"form": form, "override": found, "look": look, "business": business_of(request)}
     template = "_block" if request.headers.get("HX-Request") else "block"
     return render(request, f"scheduling/calendar/{template}.html", context, status=status)
 

@@ -126,7 +126,7 @@ def _context(request: HttpRequest, look: Look, now: datetime, tag: str) -> dict[
     if look.view == MONTH:
         return context | {"weeks": months.weeks(found, look, zone=zone, today=today, now=now)}
     if look.view == LIST:
-        return context | {"days": _days(found, look, zone, now)}
+        return context | {"days": _days(found, look, zone, now, hands)}
     return context | _columns(found, look, zone, now, hands)
 
 
@@ -135,7 +135,7 @@ def _columns(found: Shown, look: Look, zone: str, now: datetime, hands: Hands) -
     of_day = look.view == DAY
     week = replace(look, view=WEEK).days
     grid = grids.grid(found, zone=zone, days=look.days, by_person=of_day, now=now, hands=hands)
-    everything = grids.items(found, zone=zone, now=now, hands=hands)
+    everything = grids.with_blocks(found, zone=zone, now=now, hands=hands)
     return {
         "grid": grid,
         "agenda": grids.agenda(everything, zone=zone, day=look.day, now=now),
@@ -145,9 +145,9 @@ def _columns(found: Shown, look: Look, zone: str, now: datetime, hands: Hands) -
     }
 
 
-def _days(found: Shown, look: Look, zone: str, now: datetime) -> list[dict[str, Any]]:
+def _days(found: Shown, look: Look, zone: str, now: datetime, hands: Hands) -> list[dict[str, Any]]:
     """The dates of the list on which anything takes place."""
-    everything = grids.items(found, zone=zone, now=now)
+    everything = grids.with_blocks(found, zone=zone, now=now, hands=hands)
     lists = [(day, grids.agenda(everything, zone=zone, day=day, now=now)) for day in look.days]
     return [
         {"day": day, "agenda": agenda, "totals": grids.totals(found, zone, day), "url": replace(look, view=DAY, day=day).url}

@@ -159,9 +159,15 @@ def items(shown: Shown, *, zone: str, now: datetime, hands: Hands = Hands()) -> 
     return sorted(found, key=lambda item: (item.start, item.end))
 
 
+def with_blocks(shown: Shown, *, zone: str, now: datetime, hands: Hands = Hands()) -> list[Item]:
+    """Everything that takes time, blocked hours too, by start."""
+    found = [*items(shown, zone=zone, now=now, hands=hands), *_blocks(shown, zone, hands)]
+    return sorted(found, key=lambda item: (item.start, item.end))
+
+
 def grid(shown: Shown, *, zone: str, days: list[date], by_person: bool, now: datetime, hands: Hands = Hands()) -> Grid:
     """A column for each date, or for each provider on one date."""
-    everything = items(shown, zone=zone, now=now, hands=hands) + list(_blocks(shown, zone, hands))
+    everything = with_blocks(shown, zone=zone, now=now, hands=hands)
     columns = [
         _column(shown, everything, zone, day, person, now)
         for day in days

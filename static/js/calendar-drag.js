@@ -43,7 +43,10 @@ const putBack = () => {
   for (const [name, value] of Object.entries(style)) card.style.setProperty(name, value);
   const words = card.querySelector("time");
   if (words) words.textContent = time;
-  if (card.isConnected && card.parentElement !== home) home.insertBefore(card, before?.parentElement === home ? before : null);
+  if (!card.isConnected || card.parentElement === home) return;
+  const focused = document.activeElement === card;
+  home.insertBefore(card, before?.parentElement === home ? before : null);
+  if (focused) card.focus();
 };
 
 const place = (card, first, last, column) => {
@@ -102,7 +105,7 @@ const drop = () => {
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.target.closest?.("#ask");
   if (!dialog) return;
-  if (event.detail.xhr.status === 409) putBack();
+  if (event.detail.xhr.status >= 400) putBack();
   if (!dialog.open) dialog.showModal();
   dialog.querySelector("[autofocus]")?.focus();
 });
