@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +19,7 @@ from tenants.selectors import require
 if TYPE_CHECKING:
     from tenants.models import Business, Membership
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 READ = ("GET", "HEAD")
 FORM = ("GET", "HEAD", "POST")
 
@@ -32,7 +33,7 @@ def member_required(right: Right, *, methods: tuple[str, ...] = READ) -> Callabl
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def page(request: HttpRequest, **parts: Any) -> HttpResponse:
+        def page(request: HttpRequest, **parts: Any) -> HttpResponseBase:
             require(member_of(request), right)
             response = view(request, **parts)
             response.headers["Cache-Control"] = "no-store"

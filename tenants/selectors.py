@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
-from tenants.enums import BusinessStatus, Right
-from tenants.models import ApiKey, Business, Domain, DomainKind, Invitation, Membership, User
+from tenants.enums import BusinessStatus, Right, Role
+from tenants.models import ApiKey, Business, DataExport, Domain, DomainKind, Invitation, Membership, User
 
 
 def paused_schemas() -> list[str]:
@@ -39,6 +39,17 @@ def client_url(business: Business, path: str = "/") -> str:
     platform = urlsplit(settings.PLATFORM_URL)
     port = f":{platform.port}" if platform.port else ""
     return f"{platform.scheme}://{domain.domain}{port}{path}"
+
+
+def exports(business: Business) -> list[DataExport]:
+    """Copies of the business's data that are being made or kept, the latest first."""
+    return list(DataExport.objects.select_related("requested_by").filter(business=business).order_by("-created_at"))
+
+
+def closed_businesses(user: User) -> list[Membership]:
+    """Memberships of an owner in businesses that are closed."""
+    found = Membership.objects.select_related("business").filter(user=user, active=True, role=Role.OWNER)
+    return list(found.filter(business__status=BusinessStatus.CLOSED).order_by("business__name"))
 
 
 def custom_domains(business: Business) -> list[Domain]:

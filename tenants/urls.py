@@ -15,6 +15,7 @@ urlpatterns = [
     path("businesses/", platform.businesses, name="businesses"),
     path("businesses/new/", platform.new_business, name="new_business"),
     path("businesses/<slug:slug>/retry/", platform.retry_business, name="retry_business"),
+    path("businesses/<slug:slug>/reopen/", platform.reopen_business, name="reopen_business"),
     path("go/<slug:slug>/", platform.go, name="go"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("accounts/signup/", RedirectView.as_view(pattern_name="signup")),

@@ -96,6 +96,7 @@ OPEN   GET              book/<str:service>/wait
 FORM   POST             book/<str:service>/wait
 TOKEN  GET POST         w/<uuid:entry_id>
 TOKEN  GET POST         w/<uuid:entry_id>/offer/<uuid:offer_id>
+TOKEN  GET POST         u/<uuid:client_id>
 TOKEN  GET              a/<str:reference>.ics
 TOKEN  GET              a/<str:reference>
 TOKEN  GET POST         a/<str:reference>/reschedule
@@ -186,6 +187,7 @@ HOURS  GET POST         dashboard/availability/providers/<uuid:provider_id>/serv
 SETUP  GET POST         dashboard/availability/services/<uuid:service_id>/
 HOURS  GET POST         dashboard/availability/days/
 HOURS  POST             dashboard/availability/days/restore
+HOURS  POST             dashboard/availability/restore
 HOURS  POST             dashboard/availability/days/<uuid:override_id>/delete
 HOURS  GET              dashboard/availability/why
 SETUP  GET POST         dashboard/settings/
@@ -198,6 +200,9 @@ SETUP  POST             dashboard/settings/domains/<int:domain_id>/<slug:action>
 ALL    GET              dashboard/settings/qr.svg
 ALL    GET              dashboard/settings/qr.png
 SETUP  GET POST         dashboard/settings/messages
+SETUP  GET POST         dashboard/settings/data
+SETUP  GET              dashboard/settings/data/<uuid:export_id>
+OWNER  GET POST         dashboard/settings/close
 SETUP  GET              dashboard/settings/audit
 SETUP  GET              dashboard/settings/security
 SETUP  GET POST         dashboard/settings/currency
@@ -222,6 +227,7 @@ PERSON GET              businesses/
 PERSON GET POST         businesses/new/
 PERSON GET              go/<slug:slug>/
 PERSON GET POST         businesses/<slug:slug>/retry/
+PERSON POST             businesses/<slug:slug>/reopen/
 OPEN   GET              accounts/signup/
 OPEN   GET POST         accounts/login/
 OPEN   GET              accounts/logout/

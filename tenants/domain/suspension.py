@@ -10,11 +10,13 @@ _CLIENT_CALLS = {
 _STAFF = re.compile(r"/(dashboard|v1/tenant-admin)(/|$)")
 _STATUS_CHANGE = re.compile(r"/v1/tenant-admin/appointments/[^/]+/?")
 """A PATCH that may say `cancelled`; its door refuses the rest with `guards.require_active`."""
-_ALWAYS = re.compile(r"/(enter|leave|static/|v1/webhooks/|brand-[^/]+\.css$|favicon\.ico$|v1/docs|v1/openapi\.json)")
+_ALWAYS = re.compile(
+    r"/(enter|leave|u/|static/|media/|v1/webhooks/|brand-[^/]+\.css$|favicon\.ico$|v1/docs|v1/openapi\.json)"
+)
 
 
 def goes_on(method: str, path: str) -> bool:
-    """Manage pages and cancelling, signing in and out, webhooks, and what members only read."""
+    """Manage pages, cancelling, stopping reminders, signing in and out, webhooks, and what members only read."""
     method = "GET" if method in ("HEAD", "OPTIONS") else method
     if _ALWAYS.match(path) or _MANAGE_PAGE.match(path):
         return True

@@ -4,15 +4,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from daybook.core import clock
+from daybook.core.actors import Actor, ActorKind
 from daybook.core.errors import DaybookError, NotFound
-from tenants.enums import BusinessStatus
+from tenants.enums import BusinessStatus, Right
 from tenants.forms import BusinessForm
 from tenants.models import Business, User
-from tenants.selectors import business_by_slug, membership, memberships
-from tenants.services import handoff, signup
+from tenants.selectors import business_by_slug, closed_businesses, membership, memberships, require
+from tenants.services import closing, handoff, signup
 from tenants.services.provisioning import UNMADE, slug_host
 from tenants.views.signup import handoff_redirect
 
@@ -37,7 +38,19 @@ def businesses(request: HttpRequest) -> HttpResponse:
         {"member": member, "business": member.business, "host": slug_host(member.business.slug)}
         for member in memberships(_user(request))
     ]
-    return render(request, "tenants/businesses.html", {"rows": rows, "unmade": UNMADE})
+    context = {"rows": rows, "unmade": UNMADE, "closed": closed_businesses(_user(request))}
+    return render(request, "tenants/businesses.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+def reopen_business(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open again what its owner has closed."""
+    user, business = _user(request), _mine(request, slug)
+    member = require(membership(user, business), Right.CHANGE_KEYS)
+    closing.reopen(business, by=Actor(ActorKind.MEMBER, str(member.pk), user.get_full_name()[:100]))
+    return handoff_redirect(user, business, "/dashboard/")
 
 
 @never_cache

@@ -9,9 +9,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -22,6 +22,7 @@ from daybook.core.ids import new_id
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
+PART = 65_536
 PUBLIC = ("logo", "photo", "service")
 LARGEST_PICTURE = 8 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -31,6 +32,11 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 def save(schema: str, kind: str, content: bytes, suffix: str = "") -> str:
     """Keep the bytes under a new name, `<schema>/<kind>/<random><suffix>`, and answer it."""
     return default_storage.save(f"{schema}/{kind}/{new_id().hex}{suffix}", ContentFile(content))
+
+
+def save_file(schema: str, kind: str, file: IO[bytes], suffix: str) -> str:
+    """Keep a large open file under a new name and answer it."""
+    return default_storage.save(f"{schema}/{kind}/{new_id().hex}{suffix}", File(file))
 
 
 def save_picture(schema: str, kind: str, upload: UploadedFile[bytes], *, most: tuple[int, int], field: str) -> str:

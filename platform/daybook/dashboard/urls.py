@@ -2,13 +2,18 @@
 
 from django.urls import include, path
 
-from daybook.dashboard.views import booking, home, search, welcome
+from daybook.dashboard.views import booking, data, home, search, welcome
 
 urlpatterns = [
     path("", home.home, name="dashboard"),
     path("search", search.search, name="search"),
+    path("settings/data", data.data, name="settings_data"),
+    path("settings/data/<uuid:export_id>", data.download, name="download_export"),
+    path("settings/close", data.close, name="settings_close"),
     path("checklist/<slug:step>", home.check_off, name="check_off"),
     path("appointments/new", booking.new_appointment, name="new_appointment"),
+    path("appointments/new/clients", booking.client_options, name="client_options"),
+    path("appointments/<uuid:appointment_id>/unbook", booking.unbook, name="unbook"),
     path("welcome", welcome.welcome, name="welcome"),
     path("", include("scheduling.urls")),
     path("", include("scheduling.urls_calendar")),
