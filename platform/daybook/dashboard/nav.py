@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
+    Entry("settings_look", "palette", _("Booking page"), Right.CHANGE_SETTINGS, SETUP),
     Entry("settings", "settings", _("Settings"), Right.CHANGE_SETTINGS, SETUP),
 )
 
