@@ -33,7 +33,7 @@ from scheduling.errors import (
 from scheduling.models import Appointment
 from scheduling.selectors import availability
 from scheduling.selectors.availability import Plan
-from scheduling.services import checks, clients, history, holds, write_path
+from scheduling.services import checks, client_blocks, clients, history, holds, write_path
 from scheduling.services.clients import ClientDetails
 from scheduling.services.placing import Terms, Wish, check_length, give_client, new_appointment
 
@@ -91,7 +91,9 @@ def place(
     """Book a time for a client: confirmed, or waiting for approval where the service asks clients for it.
 
     `tell_at`: when the mails about it are due, at once without; `tell_members` false: members hear of it otherwise.
+    Raises `BookingRefused` for clients whom the business has blocked.
     """
+    client_blocks.refuse_blocked(business, client, by=by)
 
     def write(appointment: Appointment) -> None:
         appointment.client = clients.resolve(client)
@@ -117,8 +119,10 @@ def confirm_hold(
 ) -> Appointment:
     """Turn a hold into a booking for this client. A hold that is over still books when its time is free.
 
-    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile.
+    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile,
+    `BookingRefused` for clients whom the business has blocked; the hold stays as it is.
     """
+    client_blocks.refuse_blocked(business, client, by=by)
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
