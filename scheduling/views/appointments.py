@@ -24,6 +24,7 @@ from scheduling.selectors.desk import Tab
 from scheduling.selectors.offer import service_names
 from scheduling.services.messages import manage_url
 from scheduling.views import actions, timeline
+from scheduling.views.series_words import place_context
 from scheduling.views.setup_doors import is_fragment
 from tenants.doors import business_of, member_of, member_required
 from tenants.enums import Right
@@ -109,7 +110,7 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
     business, member = business_of(request), member_of(request)
     zone = business.timezone
     before, after = (None, None) if extra.get("drawer") else neighbours(found, member, zone)
-    mails = mail.about(business, found, now=now)
+    mails, possible = mail.about(business, found, now=now), actions.possible(found, now=now, zone=zone)
     return {
         "row": found,
         "zone": zone,
@@ -119,7 +120,8 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
         "client_url": _client_url(request, found),
         "manage_url": manage_url(business, found) if found.client_id else "",
         "again": _again(found),
-        "actions": actions.possible(found, now=now, zone=zone),
+        "doing": [action for action in possible if not action.asks],
+        "ending": [action for action in possible if action.asks],
         "movable": actions.movable(found),
         "clash": request.GET.get("clash") == "1" and found.status == Status.CANCELLED,
         "timeline": timeline.entries(history(found), mails, zone),
@@ -128,6 +130,7 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
         "list_url": list_url(request),
         "next": _address_of(request) if extra.get("drawer") else request.get_full_path(),
         "now": now,
+        **place_context(member, found),
         **extra,
     }
 
