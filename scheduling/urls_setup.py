@@ -28,6 +28,7 @@ urlpatterns = [
     path("team/members/<uuid:member_id>/switch", members.switch_member, name="switch_member"),
     path("team/invitations/<uuid:invitation_id>/<slug:action>", members.invitation, name="invitation_act"),
     path("availability/", availability.availability, name="availability"),
+    path("availability/restore", availability.restore_hours, name="restore_hours"),
     path("availability/business", availability.business_hours, name="business_hours"),
     path("availability/providers/<uuid:provider_id>/", availability.provider_hours, name="provider_hours"),
     path(

@@ -117,6 +117,12 @@ HOURS  GET POST         dashboard/calendar/blocks/<uuid:override_id>/
 HOURS  POST             dashboard/calendar/blocks/<uuid:override_id>/delete
 ALL    GET              dashboard/appointments/
 ALL    GET POST         dashboard/appointments/new
+DESK   GET              dashboard/appointments/new/clients
+ALL    POST             dashboard/appointments/<uuid:appointment_id>/unbook
+ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/cancel
+ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/move
+ALL    GET              dashboard/appointments/series/<uuid:series_id>/
+ALL    POST             dashboard/appointments/series/<uuid:series_id>/unbook
 SETUP  GET              dashboard/appointments/export
 ALL    GET POST         dashboard/appointments/bulk/<slug:action>
 ALL    GET              dashboard/appointments/bulk/<uuid:batch>
@@ -324,5 +330,5 @@ QUERIES: dict[str, dict[str, str]] = {
     "POST book/<str:service>/details": {"hold": "{hold_token}"},
 }
 
-EMPTY_IS_404 = {"POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
+EMPTY_IS_404 = {"POST dashboard/availability/restore", "POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
 """What leads nowhere for those who get in, when nothing is sent."""

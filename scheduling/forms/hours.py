@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ class WeekForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.hours: list[Hours] = []
+        self.former = ""
         self._places: list[Range] = []
         if choice is None:
             del self.fields["own"]
@@ -124,10 +126,17 @@ class WeekForm(forms.Form):
                     day.ranges.append(Range((start or "").strip()[:20], (end or "").strip()[:20]))
 
     def arrange(self, action: str) -> str:
-        """Do what a button says: `add-1`, `drop-1-0`, `copy-1-weekdays`, `copy-1-all`. Answers the field to go to."""
+        """Do what a button says: `add-1`, `drop-1-0`, `copy-1-weekdays`, `copy-1-all`, `copy-1-chosen`, `undo`.
+
+        Answers the field to go to. What was there before stays in `former`, for `undo`.
+        """
         name, *parts = action.split("-")
-        if name not in ("add", "drop", "copy") or len(parts) < 1 or parts[0] not in "0123456":
+        if name == "undo":
+            self._restore(str(self.data.get("former", "")))
+            return "hours-title"
+        if name not in ("add", "drop", "copy") or len(parts) < 1 or parts[0] not in tuple("0123456"):
             return ""
+        self.former = self._kept()
         day = self.day(int(parts[0]))
         if name == "add" and len(day.ranges) < MOST_RANGES:
             last = minute_of(day.ranges[-1].end) if day.ranges else None
@@ -138,10 +147,31 @@ class WeekForm(forms.Form):
             return f"add-{day.weekday}"
         if name == "copy":
             for other in self.days:
-                if parts[1:] == ["all"] or other.weekday in WEEK[:5]:
+                if other.weekday in self._wanted(day.weekday, parts[1:]):
                     other.ranges = [Range(line.start, line.end) for line in day.ranges]
             return f"copy-{day.weekday}"
         return ""
+
+    def _wanted(self, weekday: int, which: list[str]) -> set[int]:
+        """The days that a day's hours are copied to."""
+        if which == ["chosen"]:
+            return {other for other in WEEK if f"to-{weekday}-{other}" in self.data}
+        return set(WEEK if which == ["all"] else WEEK[:5])
+
+    def _kept(self) -> str:
+        return json.dumps([[day.weekday, [[line.start, line.end] for line in day.ranges]] for day in self.days])
+
+    def _restore(self, text: str) -> None:
+        """Put back what `former` holds; anything else is left alone."""
+        try:
+            days = {
+                int(weekday): [Range(str(start)[:20], str(end)[:20]) for start, end in ranges[:MOST_RANGES]]
+                for weekday, ranges in json.loads(text)
+            }
+        except (ValueError, TypeError):
+            return
+        for day in self.days:
+            day.ranges = days.get(day.weekday, day.ranges)
 
     def clean(self) -> dict[str, Any]:
         """Each line becomes hours; empty lines do not count."""
@@ -222,7 +252,7 @@ class ClockField(TypedField):
 CLOSED, CLOSED_HOURS, SPECIAL = "closed", "closed_hours", "special"
 EVERYBODY = "all"
 KINDS = (
-    (CLOSED, gettext_lazy("Closed all day")),
+    (CLOSED, gettext_lazy("Closed all day: a holiday, time off")),
     (CLOSED_HOURS, gettext_lazy("Closed for some hours")),
     (SPECIAL, gettext_lazy("Special hours instead of the weekly ones")),
 )

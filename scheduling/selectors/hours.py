@@ -1,11 +1,13 @@
 """Reading when providers are there: weekly rules and date overrides."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from daybook.core.errors import NotFound
+from scheduling.enums import OverrideKind
 from scheduling.models import AvailabilityRule, DateOverride, Provider, Service
 
 
@@ -43,3 +45,53 @@ def access_override(override_id: UUID) -> DateOverride:
     if found is None:
         raise NotFound()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """A local date of a provider (or the business): its weekly hours, and what differs from them.
+
+    `others` are the overrides of single providers on a date of the business.
+    """
+
+    day: date
+    weekly: tuple[AvailabilityRule, ...]
+    overrides: tuple[DateOverride, ...]
+    others: tuple[DateOverride, ...]
+
+    @property
+    def mark(self) -> str:
+        """The most particular thing about the date: closed, part (closed for hours), special, off (no hours) or none."""
+        kinds = {(o.kind, o.start_minute is None) for o in self.overrides}
+        if (OverrideKind.BLOCKED.value, True) in kinds:
+            return "closed"
+        if any(kind == OverrideKind.EXCEPTION for kind, _whole in kinds):
+            return "special"
+        if kinds:
+            return "part"
+        return "" if self.weekly else "off"
+
+
+def days_between(first: date, last: date, *, provider_id: UUID | None) -> list[DayState]:
+    """The dates from `first` to `last` with what is open and what is special about them. 2 queries."""
+    rules = list(AvailabilityRule.objects.filter(Q(provider_id=provider_id) | Q(provider=None), service=None))
+    found = list(overrides(first=first, last=last, provider_id=provider_id))
+    return [_state(first + timedelta(days=n), rules, found, provider_id) for n in range((last - first).days + 1)]
+
+
+def _state(day: date, rules: list[AvailabilityRule], found: list[DateOverride], provider_id: UUID | None) -> DayState:
+    in_effect = [rule for rule in rules if _holds_on(rule, day)]
+    own = [rule for rule in in_effect if provider_id and rule.provider_id == provider_id]
+    level = own or [rule for rule in in_effect if rule.provider_id is None]
+    here = [o for o in found if o.date <= day <= (o.end_date or o.date)]
+    return DayState(
+        day,
+        tuple(rule for rule in level if rule.weekday == day.isoweekday() % 7),
+        tuple(o for o in here if o.provider_id in (None, provider_id)),
+        tuple(o for o in here if provider_id is None and o.provider_id is not None),
+    )
+
+
+def _holds_on(rule: AvailabilityRule, day: date) -> bool:
+    since, until = rule.effective_from, rule.effective_to
+    return (since is None or since <= day) and (until is None or day <= until)

@@ -70,3 +70,9 @@ def is_priced() -> bool:
         or ServiceProvider.objects.filter(price__gt=0).exists()
         or Appointment.objects.exists()
     )
+
+
+def booked_times(start: datetime, end: datetime, *, now: datetime) -> list[tuple[UUID, datetime, datetime]]:
+    """Provider, start and end of the appointments ahead that touch [start, end). 1 query."""
+    rows = _ahead(now).filter(starts_at__lt=end, ends_at__gt=start)
+    return list(rows.values_list("provider_id", "starts_at", "ends_at"))

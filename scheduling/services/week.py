@@ -56,6 +56,17 @@ def clear_hours(*, provider: Provider | None = None, service: Service | None = N
         replace_rules(provider=provider, hours=kept)
 
 
+def restore_week(*, hours: Sequence[Hours], provider: Provider | None = None, service: Service | None = None) -> None:
+    """Put these hours, of every period, in the place of all that this level has."""
+    with transaction.atomic():
+        if provider is None:
+            replace_rules(service=service, hours=hours)
+            return
+        key = service.pk if service else None
+        kept = [_hours(rule, provider) for rule in rules_of(provider=provider) if rule.service_id != key]
+        replace_rules(provider=provider, hours=[*(replace(h, service_id=key) for h in hours), *kept])
+
+
 def _period(rule: AvailabilityRule) -> Period:
     return rule.effective_from, rule.effective_to
 

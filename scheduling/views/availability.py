@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,8 +22,9 @@ from scheduling.selectors import offer as offers
 from scheduling.selectors.availability import zone_of
 from scheduling.selectors.hours import has_hours, rules_of
 from scheduling.selectors.times import free
+from scheduling.services.hours import Hours
 from scheduling.services.recording import week_in_words
-from scheduling.services.week import ALWAYS, Period, clear_hours, replace_week
+from scheduling.services.week import ALWAYS, Period, clear_hours, replace_week, restore_week
 from scheduling.views.setup_doors import is_fragment, keep_to_own_hours, recorded_list, saved
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 DAYS_SHOWN = 7
 TIMES_SHOWN = 5
+LONGEST_UNDO = 2000
+"""Characters of an address that remembers the hours there were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,35 @@ def _hours(request: HttpRequest, scope: Scope) -> HttpResponse:
     if action != "save":
         return _page(request, scope, form, rules, was, focus=form.arrange(action))
     if form.is_valid() and _save(request, scope, form, was):
-        return saved(request, _("Hours saved."), scope.url)
+        return saved(request, _("Hours saved."), scope.url, undo=_undo(scope, rules))
     return _page(request, scope, form, rules, was, status=422)
+
+
+def _undo(scope: Scope, rules: list[AvailabilityRule]) -> str:
+    """The address that makes the hours again as they were; empty when they are too many to remember in it."""
+    former = [
+        [r.weekday, r.start_minute, r.end_minute, str(r.effective_from or ""), str(r.effective_to or "")] for r in rules
+    ]
+    who = [str(scope.provider.pk) if scope.provider else "", str(scope.service.pk) if scope.service else ""]
+    kept = signing.dumps([*who, former], salt=f"hours:{scope.business.pk}", compress=True)
+    return f"{reverse('restore_hours')}?kept={kept}" if len(kept) < LONGEST_UNDO else ""
+
+
+@member_required(Right.CHANGE_OWN_HOURS, methods=("POST",))
+def restore_hours(request: HttpRequest) -> HttpResponse:
+    """Make a level's hours again as they were before they were saved."""
+    business = business_of(request)
+    try:
+        kept = signing.loads(request.GET.get("kept", ""), salt=f"hours:{business.pk}", max_age=86_400)
+    except signing.BadSignature as error:
+        raise NotFound() from error
+    provider = offers.access_provider(UUID(kept[0])) if kept[0] else None
+    keep_to_own_hours(member_of(request), provider.pk if provider else None)
+    scope = Scope(business, provider, offers.access_service(UUID(kept[1])) if kept[1] else None)
+    hours = [Hours(day, start, end, _date(first), _date(last)) for day, start, end, first, last in kept[2]]
+    with recorded_list(request, "hours.changed", scope.name, lambda: week_in_words(scope.rules()), key=scope.key):
+        restore_week(hours=hours, provider=provider, service=scope.service)
+    return saved(request, _("The hours are as they were."), scope.url)
 
 
 def _save(request: HttpRequest, scope: Scope, form: WeekForm, was: Period | None) -> bool:
