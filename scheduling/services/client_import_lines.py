@@ -43,6 +43,12 @@ class Booking:
         """Whether it is to be booked; else it is written down as it was."""
         return self.status == Status.CONFIRMED
 
+    @property
+    def usual_duration(self) -> int:
+        """How long the service lasts with this provider, in minutes."""
+        own = {link.provider_id: link.duration_minutes for link in self.service.links.all()}
+        return own.get(self.provider.pk) or self.service.duration_minutes
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

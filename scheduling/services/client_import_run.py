@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 
-from daybook.core import outbox
 from daybook.core.errors import Conflict, Invalid, NotFound
 from daybook.core.outbox import Drop
 from scheduling.domain import client_table
@@ -27,7 +26,7 @@ from scheduling.selectors.availability import Seat
 from scheduling.services import bookings, clients, history, write_path
 from scheduling.services.client_import_lines import Booking, Line, Reader, refusal
 from scheduling.services.client_imports import lacking, reader_of
-from scheduling.services.placing import Terms, Wish, give_client, new_appointment, set_time
+from scheduling.services.placing import Terms, Wish, give_client, new_appointment
 
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
@@ -180,24 +179,18 @@ def _wish(booking: Booking) -> Wish:
 def _book(line: Line, booking: Booking, client: Client, work: _Work) -> None:
     """What lies ahead is booked as staff book it, outside hours if need be, never on top of another. Nobody is told."""
     details = clients.ClientDetails(line.details.name, line.details.email, line.details.phone, client_id=client.pk)
-    made = bookings.place(
-        business=work.business, wish=_wish(booking), client=details, terms=work.terms_of(booking.service),
-        now=work.now, by=work.by, notify=False,
+    wish = _wish(booking)
+    if booking.duration != booking.usual_duration:
+        wish = replace(wish, duration_minutes=booking.duration)
+    bookings.place(
+        business=work.business, wish=wish, client=details, terms=work.terms_of(booking.service), now=work.now,
+        by=work.by, notify=False, tell_members=False,
     )  # fmt: skip
-    outbox.cancel(dedupe_prefix=f"members.new:{made.pk}:")
-    if booking.duration and booking.duration != made.duration_minutes and made.capacity == 1:
-        made.duration_minutes = booking.duration
-        set_time(made, made.starts_at)
-        bookings.save_guarded(made)
 
 
 def _write_down(line: Line, booking: Booking, client: Client, work: _Work) -> None:
     """What is over is written down as it was: it keeps no time closed, and causes no message."""
-    service = booking.service
-    minutes = booking.duration or next(
-        (link.duration_minutes for link in service.links.all() if link.provider_id == booking.provider.pk), None
-    )
-    spec = Spec(duration=minutes or service.duration_minutes)
+    spec = Spec(duration=booking.duration or booking.usual_duration)
     terms = _terms(booking, work)
     made = new_appointment(
         business=work.business, wish=_wish(booking), terms=terms, session=None, now=work.now,

@@ -170,7 +170,7 @@ class _Trial:
         service = booking.service
         if service.capacity > 1:
             return True
-        minutes = booking.duration or _duration(booking)
+        minutes = booking.duration or booking.usual_duration
         begin = booking.start - timedelta(minutes=service.buffer_before_minutes)
         end = booking.start + timedelta(minutes=minutes + service.buffer_after_minutes)
         spans = self.taken.setdefault(booking.provider.pk, [])
@@ -203,11 +203,6 @@ def lacking(client: Client, line: Line) -> dict[str, Any]:
     """What the line knows and the client's record does not: all that an import ever writes to somebody known."""
     found = {"phone": line.details.phone, "notes": line.notes, "tags": line.tags}
     return {name: value for name, value in found.items() if value and not getattr(client, name)}
-
-
-def _duration(booking: Booking) -> int:
-    links = {link.provider_id: link.duration_minutes for link in booking.service.links.all()}
-    return links.get(booking.provider.pk) or booking.service.duration_minutes
 
 
 def _started() -> Conflict:
