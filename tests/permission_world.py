@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection as django_connection
@@ -21,12 +22,14 @@ from scheduling.models import (
     Consent,
     DateOverride,
     Provider,
+    Series,
     Service,
     WaitlistEntry,
 )
 from scheduling.services import bookings, tokens, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
 from scheduling.services.placing import Wish
+from scheduling.services.reminders import unsubscribe_url
 from scheduling.services.waitlist import Request
 from tenants.enums import Role
 from tenants.models import Business, Membership
@@ -92,7 +95,9 @@ def furnish(business: Business, canary: str) -> Twin:
         booked = make_appointment(
             business, service, provider, FIRST, name=f"{canary} Client", email=f"{canary}@example.test".lower()
         )
-        Appointment.objects.filter(pk=booked.pk).update(notes=f"{canary} notes", staff_notes=f"{canary} secret")
+        series = Series.objects.create(created_at=NOW, created_by=f"{canary} Staff")
+        texts = {"notes": f"{canary} notes", "staff_notes": f"{canary} secret"}
+        Appointment.objects.filter(pk=booked.pk).update(series=series, **texts)
         here = World(business, service, [provider])
         wish = Wish(service, FIRST + timedelta(hours=2), provider.pk)
         held = bookings.hold(business=business, wish=wish, terms=here.terms, now=NOW, by=CLIENT)
@@ -112,7 +117,9 @@ def furnish(business: Business, canary: str) -> Twin:
             "category_id": str(category.pk),
             "override_id": str(override.pk),
             "appointment_id": str(booked.pk),
+            "series_id": str(series.pk),
             "client_id": str(booked.client_id),
+            "reminders_token": unsubscribe_url(business, UUID(str(booked.client_id))).partition("?t=")[2],
             "service": service.slug,
             "reference": booked.reference,
             "token": tokens.manage_token(business.pk, booked),
@@ -171,6 +178,7 @@ def copy(of: Twin, to: Business, canary: str) -> Twin:
         waiter = WaitlistEntry.objects.get()
         twin.ids["entry_token"] = waitlist.entry_token(to.pk, waiter)
         WaitlistEntry.objects.update(token_digest=digest(twin.ids["entry_token"]))
+        twin.ids["reminders_token"] = unsubscribe_url(to, UUID(twin.ids["client_id"])).partition("?t=")[2]
         twin.ids |= {"service": Service.objects.get().slug, "slug": to.slug}
         _people(twin, Provider.objects.get(pk=twin.ids["provider_id"]))
     return twin
@@ -189,7 +197,8 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    for model in (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Appointment, WaitlistEntry):
+    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry)
+    for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
                 value = getattr(row, column.attname)

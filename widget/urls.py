@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from widget.views import details, manage, moving, pages, times, waiting
+from widget.views import details, manage, moving, pages, reminders, times, waiting
 
 urlpatterns = [
     path("", pages.services, name="services"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("book/<str:service>/wait", waiting.join, name="wait"),
     path("w/<uuid:entry_id>", waiting.place, name="wait_place"),
     path("w/<uuid:entry_id>/offer/<uuid:offer_id>", waiting.answer, name="wait_offer"),
+    path("u/<uuid:client_id>", reminders.unsubscribe, name="unsubscribe"),
     path("a/<str:reference>.ics", manage.calendar_file, name="ics"),
     path("a/<str:reference>", manage.manage, name="manage"),
     path("a/<str:reference>/reschedule", moving.reschedule, name="reschedule"),

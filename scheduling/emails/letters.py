@@ -66,9 +66,16 @@ class Story:
 
 
 def to_client(
-    story: Story, *, manage_url: str, book_url: str, calendar: list[Link], invitation: Invitation | None, reply_to: str
+    story: Story,
+    *,
+    manage_url: str,
+    book_url: str,
+    calendar: list[Link],
+    invitation: Invitation | None,
+    reply_to: str,
+    unsubscribe_url: str = "",
 ) -> Letter:
-    """The mail for the client, in the client's language."""
+    """The mail for the client, in the client's language. `unsubscribe_url`: in mails that the client may stop."""
     appointment, business = story.appointment, story.business
     language = language_of(appointment.client_locale or business.locale)
     with translation.override(language):
@@ -84,6 +91,7 @@ def to_client(
             "reason_label": _("Message from %(business)s") % {"business": one_line(business.name)},
             "reason": "" if story.by_client else story.reason,
             "shared_notes": "" if gone else appointment.shared_notes,
+            "unsubscribe_url": unsubscribe_url,
         }
         return _letter(story, appointment.client_email, words, context, language, invitation, reply_to)
 
@@ -130,6 +138,7 @@ def _letter(
         reply_to=reply_to,
         language=language,
         invitation=invitation,
+        unsubscribe_url=context.get("unsubscribe_url", ""),
     )
 
 

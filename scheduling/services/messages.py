@@ -21,7 +21,7 @@ from scheduling.emails.letters import GONE, Link, Story
 from scheduling.enums import Status
 from scheduling.models import Appointment, Message
 from scheduling.models.appointments import MessageState
-from scheduling.services import tokens, transitions
+from scheduling.services import reminders, tokens, transitions
 from tenants.enums import Role
 from tenants.selectors import business_url, client_url, members
 
@@ -83,6 +83,8 @@ def _untrue(business: Business, appointment: Appointment, kind: Kind, facts: dic
         return "switched off in the settings"
     present = Present(appointment.status, appointment.sequence, appointment.starts_at, appointment.ends_at)
     if kind == Kind.REMINDER:
+        if appointment.client is not None and not appointment.client.reminders:
+            return "the client wants no reminders"
         leads = leads_of(business.reminder_minutes)
         return untrue_reminder(present, sequence=facts["sequence"], lead=facts["lead"], leads=leads, now=now)
     if reason := untrue(kind, present, now=now):
@@ -127,7 +129,16 @@ def _client_letter(story: Story) -> Letter:
         calendar=_calendar(business, appointment) if booked else [],
         invitation=_invitation(story, url),
         reply_to=reply_address(business),
+        unsubscribe_url=_unsubscribe_url(story),
     )
+
+
+def _unsubscribe_url(story: Story) -> str:
+    """Only of reminders; whatever else is sent belongs to the booking."""
+    client_id = story.appointment.client_id
+    if story.kind != Kind.REMINDER or client_id is None:
+        return ""
+    return reminders.unsubscribe_url(story.business, client_id)
 
 
 def _invitation(story: Story, url: str) -> Invitation | None:

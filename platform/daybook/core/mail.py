@@ -53,7 +53,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one person. `message_id` and `thread` are without angle brackets."""
+    """One mail to one person. `message_id` and `thread` are without angle brackets.
+
+    `unsubscribe_url`, if any, takes a POST without signing in.
+    """
 
     to: str
     subject: str
@@ -65,6 +68,7 @@ class Letter:
     reply_to: str = ""
     language: str = "en"
     invitation: Invitation | None = None
+    unsubscribe_url: str = ""
 
 
 def one_line(text: str, longest: int = LONGEST_SUBJECT) -> str:
@@ -99,6 +103,9 @@ def build(letter: Letter) -> Mail:
     }
     if letter.thread:
         headers["References"] = headers["In-Reply-To"] = f"<{letter.thread}>"
+    if letter.unsubscribe_url:  # RFC 8058: mail programs show a button that sends a POST
+        headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = Mail(
         subject=one_line(letter.subject),
         body=letter.text,
