@@ -63,7 +63,8 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
 
     Times are IANA zones, durations minutes, `currency` a lower-case ISO 4217 code, `country` an ISO 3166 one,
     `brand_color` #rrggbb, `logo` a name of `core.media`. `message_switches` maps a kind of message to false where it is
-    switched off. `schema_ready` is false while the schema is missing or a migration of it has failed.
+    switched off. `two_steps_needed` keeps members without two-step sign-in out until they have set it up.
+    `schema_ready` is false while the schema is missing or a migration of it has failed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -102,6 +103,7 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
     waitlist_offer_minutes = models.PositiveSmallIntegerField(default=60)
     waitlist_order = models.CharField(max_length=8, choices=WaitlistOrder, default=WaitlistOrder.FIRST)
     onboarding = models.JSONField(default=dict, blank=True)
+    two_steps_needed = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -199,12 +201,38 @@ class Invitation(models.Model):
         return f"{self.email} → {self.business}"
 
 
+class SignIn(models.Model):
+    """A session of a person, as he is told of it: on the platform, or on the host of a `business`.
+
+    A business's session was opened from one of the platform's (`origin`) and ends with it. Times are real time. Ended
+    ones are kept for a while, so that a device which has not been seen before is known as new.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    business = models.ForeignKey(Business, models.CASCADE, null=True, related_name="+")
+    origin = models.ForeignKey("self", models.SET_NULL, null=True, related_name="opened")
+    session_key = models.CharField(max_length=40)
+    agent = models.CharField(max_length=300, blank=True)
+    address = models.GenericIPAddressField()
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-seen_at"], name="sign_in_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.began_at:%Y-%m-%d %H:%M}"
+
+
 class HandoffCode(models.Model):
     """A single-use code that carries a signed-in person from the platform host to a business's host. Lives 60 s."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     business = models.ForeignKey(Business, models.CASCADE, related_name="+")
+    origin = models.ForeignKey(SignIn, models.CASCADE, null=True, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
