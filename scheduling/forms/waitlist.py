@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from daybook.core.errors import Invalid
@@ -231,7 +230,6 @@ class ListSettingsForm(forms.Form):
     def __init__(self, data: Any = None, *, initial: dict[str, Any], lengths: Sequence[tuple[int, str]]) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self.fields["waitlist_offer_minutes"].choices = lengths  # type: ignore[attr-defined]
-        self.fields["waitlist_offer_minutes"].validators = [MinValueValidator(15), MaxValueValidator(2880)]
 
 
 def initial_of(entry: WaitlistEntry) -> dict[str, Any]:
