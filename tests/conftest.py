@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 connection: Any = django_connection  # django-tenants' methods have no types
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NOT_OUR_ERRORS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError")
+"""What a browser and htmx say of an answer that is an error (tests look at those), and of a request that a click cut off."""
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -267,7 +269,7 @@ def page(browser: "Browser", page_errors: list[str]) -> Iterator["Page"]:
     """A page of a fresh browser profile."""
 
     def note(message: "ConsoleMessage") -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(NOT_OUR_ERRORS):
             page_errors.append(message.text)
 
     context = browser.new_context(viewport={"width": 1280, "height": 900})
