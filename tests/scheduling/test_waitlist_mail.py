@@ -111,7 +111,13 @@ def test_what_was_offered_and_taken_back_is_said_only_to_who_heard_of_it(here: W
     kim = here.join("Kim")
     sent(here)
     start = at("2027-06-08T15:00:00-04:00")
-    facts = {"business": here.business, "entry": kim, "provider_id": None, "by": STAFF, "allow_outside_hours": True}
+    facts: dict[str, Any] = {
+        "business": here.business,
+        "entry": kim,
+        "provider_id": None,
+        "by": STAFF,
+        "allow_outside_hours": True,
+    }
     waitlist_offers.offer_by_staff(start=start, now=here.now, **facts)
     waitlist_offers.withdraw(business=here.business, offer=here.offer_of(kim), now=here.now, by=STAFF)
     assert sent(here) == []

@@ -18,7 +18,7 @@ from scheduling.services.placing import Terms, Wish
 from tenants.models import Business
 from tests.factories import CLIENT, STAFF, at
 from tests.faults import invariants
-from tests.faults.racing import Racers, codes, racers, server_deadlocks, winners
+from tests.faults.racing import Call, Racers, codes, racers, server_deadlocks, winners
 from tests.scheduling.waiting_world import TUESDAY_NOON, Waiting, world
 
 ELEVEN = at("2027-06-07T11:00:00-04:00")
@@ -104,31 +104,31 @@ def test_once_offered_no_stranger_gets_it(here: Waiting, pool: Racers) -> None:
     assert codes(outcomes) == {"slot_unavailable"}
 
 
+def answers(here: Waiting, entry: WaitlistEntry) -> list[Call]:
+    """Everything that can end an offer: yes, no, its end, and leaving the list."""
+    offer, business, now = here.offer_of(entry), here.business, here.now
+    held, over = offer.appointment, offer.expires_at + timedelta(seconds=1)
+    client = clean_details(name=entry.name, email=entry.email)
+    return [
+        lambda: bookings.confirm_hold(business=business, appointment=held, client=client, now=now, by=CLIENT),
+        lambda: waitlist_offers.decline(business=business, offer=offer, now=now, by=CLIENT),
+        lambda: transitions.expire(business=business, appointment=held, now=over),
+        lambda: waitlist.leave(business=business, entry=entry, now=now, by=CLIENT),
+    ]
+
+
 def test_yes_no_and_the_end_of_an_offer_at_once(here: Waiting, pool: Racers) -> None:
-    for round_, name in enumerate(("Kim", "Lee", "Noa")):
+    here.free(11)
+    for name in ("Kim", "Lee", "Noa"):
         entry = here.join(name)
-        if round_ == 0:
-            here.free(11)
         here.match()
-        offer = here.offer_of(entry)
-        held, over = offer.appointment, offer.expires_at + timedelta(seconds=1)
-        calls = [
-            lambda h=held, e=entry: bookings.confirm_hold(
-                business=here.business, appointment=h, client=clean_details(name=e.name, email=e.email), now=here.now,
-                by=CLIENT,
-            ),
-            lambda o=offer: waitlist_offers.decline(business=here.business, offer=o, now=here.now, by=CLIENT),
-            lambda h=held, at=over: transitions.expire(business=here.business, appointment=h, now=at),
-            lambda e=entry: waitlist.leave(business=here.business, entry=e, now=here.now, by=CLIENT),
-        ]  # fmt: skip
-        outcomes = pool.race(calls)
+        outcomes = pool.race(answers(here, entry))
         assert codes(outcomes) <= {"offer_over", "hold_expired", "slot_unavailable", "invalid_transition"}
-        offer.refresh_from_db()
-        held.refresh_from_db()
+        offer = here.offer_of(entry)
         assert offer.state != OfferState.OPEN
-        assert (offer.state == OfferState.TAKEN) == (held.status == Status.CONFIRMED)
-        if held.status == Status.CONFIRMED:
-            transitions.cancel(business=here.business, appointment=held, now=here.now, by=STAFF)
+        assert (offer.state == OfferState.TAKEN) == (offer.appointment.status == Status.CONFIRMED)
+        if offer.state == OfferState.TAKEN:
+            transitions.cancel(business=here.business, appointment=offer.appointment, now=here.now, by=STAFF)
 
 
 def test_joining_twice_at_once_is_joining_once(here: Waiting, pool: Racers) -> None:
@@ -136,14 +136,17 @@ def test_joining_twice_at_once_is_joining_once(here: Waiting, pool: Racers) -> N
     assert WaitlistEntry.objects.count() == 1
 
 
+def leaving(here: Waiting, entry: WaitlistEntry) -> Call:
+    """A call of somebody who has had enough."""
+    return lambda: waitlist.leave(business=here.business, entry=entry, now=here.now, by=CLIENT)
+
+
 def test_leaving_while_an_offer_is_made_leaves_nothing_held(here: Waiting, pool: Racers) -> None:
     for name in ("Kim", "Lee", "Noa"):
         entry = here.join(name)
         if name == "Kim":
             here.free(11)
-        pool.race(
-            [here.match, lambda e=entry: waitlist.leave(business=here.business, entry=e, now=here.now, by=CLIENT)]
-        )
+        pool.race([here.match, leaving(here, entry)])
         OutboxRow.objects.filter(kind=waitlist_rows.LOOK).delete()
         here.drain()
         assert here.state(entry) == "left"
