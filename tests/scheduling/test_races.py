@@ -5,6 +5,7 @@ A few small rounds by default; 200 rounds of 4, 16 and 64 with `./dev test --all
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
