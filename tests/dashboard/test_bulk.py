@@ -183,6 +183,17 @@ def test_a_provider_acts_on_his_own_only(studio: Studio, client_for: NewClient) 
     assert browser.get(f"{LIST}export").status_code == 403
 
 
+def test_front_desk_with_its_own_calendar_only_acts_on_that(studio: Studio, client_for: NewClient) -> None:
+    mine, theirs = studio.book("12:00", name="Mia Mine"), studio.book("12:00", studio.marco, name="Theo Theirs")
+    member = studio.member("front_desk", provider=studio.ana)
+    member.calendar = "own"
+    member.save()
+    browser = make.sign_in(client_for("acme"), member)
+    assert "Theo" not in browser.get(f"{BULK}cancel?all=1").content.decode()
+    browser.post(f"{BULK}cancel", form(mine, theirs))
+    assert (status_of(mine), status_of(theirs)) == (Status.CANCELLED, Status.CONFIRMED)
+
+
 def test_another_business_s_ids_are_nothing(studio: Studio, other_business: Business, client_for: NewClient) -> None:
     mine = studio.book("12:00", name="Mia Mine")
     with tenant_context(other_business):
