@@ -1,5 +1,6 @@
 """Which business a request is for, and which of its members asks."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -7,23 +8,24 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from daybook.core.errors import DaybookError, NotFound, Unauthorized, Unavailable
+from daybook.core.errors import DaybookError, Forbidden, NotFound, Unauthorized, Unavailable
 from tenants import routing
 from tenants.domain.hosts import normalise
 from tenants.domain.suspension import goes_on
 from tenants.enums import BusinessStatus
 from tenants.errors import Suspended
 from tenants.models import Business, DomainKind
-from tenants.selectors import business_url, membership_by_id
-from tenants.services import domains, keys
+from tenants.selectors import business_url, membership_by_id, must_set_up_two_steps
+from tenants.services import domains, keys, sessions
 from tenants.services.domains import CHALLENGE
 
+log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public"
 HEALTH = ("/healthz", "/readyz")
@@ -115,16 +117,37 @@ class MemberMiddleware:
         if business is None and not _refused(request):
             request.user = SimpleLazyObject(lambda: _on_platform(request))  # type: ignore[assignment]
         if business is None or not request.path_info.startswith(("/dashboard", ADMIN_API)) or _refused(request):
-            return self.get_response(request)
+            return _noticed(request, self.get_response(request))
         try:
-            if request.session.get("business") == str(business.pk):
-                request.member = membership_by_id(request.user.pk, business)  # type: ignore[attr-defined]
-        except OperationalError as error:
+            sent_away = _enter_as_member(request, business)
+        except (Forbidden, OperationalError) as error:
             _refuse(request, error)
             return self.get_response(request)
-        if request.member is None and request.path_info.startswith("/dashboard"):  # type: ignore[attr-defined]
-            return _to_sign_in(request, business)
-        return self.get_response(request)
+        return _noticed(request, sent_away or self.get_response(request))
+
+
+def _enter_as_member(request: HttpRequest, business: Business) -> HttpResponse | None:
+    """Set the request's member; for those who may not come in as they are, the way to what they lack."""
+    page, member = request.path_info.startswith("/dashboard"), None
+    if request.session.get("business") == str(business.pk):
+        member = membership_by_id(request.user.pk, business)
+    if member is not None and must_set_up_two_steps(member.user, business):
+        if page:
+            return _away(request, f"{settings.PLATFORM_URL}/businesses/{business.slug}/two-steps/")
+        raise Forbidden("two_steps_needed", _("Set up two-step sign-in first. This business needs it."))
+    request.member = member  # type: ignore[attr-defined]
+    return _to_sign_in(request, business) if member is None and page else None
+
+
+def _noticed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The response, after the session of staff was noted as in use; clients' pages never look at a session."""
+    session = getattr(request, "session", None)
+    if session is not None and session.accessed and not _refused(request):
+        try:
+            sessions.touch(request)
+        except DatabaseError as error:
+            log.warning("when a session was used is not kept (%s)", type(error).__name__)
+    return response
 
 
 def _proof(host: str, token: str) -> HttpResponse:
@@ -185,7 +208,11 @@ def _to_sign_in(request: HttpRequest, business: Business) -> HttpResponse:
     wanted = request.get_full_path() if request.method in ("GET", "HEAD") else "/dashboard/"
     if request.headers.get("HX-Request"):
         wanted = "/dashboard/"
-    target = f"{settings.PLATFORM_URL}/go/{business.slug}/?{urlencode({'next': wanted})}"
+    return _away(request, f"{settings.PLATFORM_URL}/go/{business.slug}/?{urlencode({'next': wanted})}")
+
+
+def _away(request: HttpRequest, target: str) -> HttpResponse:
+    """To another host, also from a request of htmx."""
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     response = HttpResponseRedirect(target, status=302 if request.method in ("GET", "HEAD") else 303)

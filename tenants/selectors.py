@@ -1,14 +1,23 @@
 """Reading about businesses and people."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
+from tenants.domain.devices import device
 from tenants.enums import BusinessStatus, Right, Role
-from tenants.models import ApiKey, Business, DataExport, Domain, DomainKind, Invitation, Membership, User
+from tenants.models import ApiKey, Business, DataExport, Domain, DomainKind, Invitation, Membership, SignIn, User
+
+STEPS = (Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.value)
 
 
 def paused_schemas() -> list[str]:
@@ -131,3 +140,58 @@ def require(member: Membership | None, right: Right) -> Membership:
     if not member.may(right):
         raise Forbidden("forbidden", _("Your role does not allow this."))
     return member
+
+
+@dataclass(frozen=True)
+class TwoSteps:
+    """What a person signs in with besides the password: a code of an app, passkeys and security keys."""
+
+    app: bool = False
+    passkeys: int = 0
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a second step at all."""
+        return self.app or self.passkeys > 0
+
+
+def two_steps(user_ids: Iterable[UUID]) -> dict[UUID, TwoSteps]:
+    """For each of these people, in one query."""
+    kinds: dict[UUID, list[str]] = {user_id: [] for user_id in user_ids}
+    kept = Authenticator.objects.filter(user_id__in=kinds, type__in=STEPS)
+    for user_id, kind in kept.values_list("user_id", "type"):
+        kinds[user_id].append(kind)
+    return {user_id: TwoSteps(STEPS[0] in found, found.count(STEPS[1])) for user_id, found in kinds.items()}
+
+
+def without_two_steps(business: Business) -> list[Membership]:
+    """The active members who sign in with a password alone."""
+    active = [member for member in members(business) if member.active]
+    found = two_steps(member.user_id for member in active)
+    return [member for member in active if not found[member.user_id].on]
+
+
+def must_set_up_two_steps(user: User, business: Business) -> bool:
+    """Whether the business waits for this person to set up two-step sign-in."""
+    return business.two_steps_needed and not two_steps([user.pk])[user.pk].on
+
+
+def device_words(agent: str) -> str:
+    """A browser as people call it, from its User-Agent header."""
+    found = device(agent)
+    if found.browser and found.system:
+        return _("%(browser)s on %(system)s") % {"browser": found.browser, "system": found.system}
+    return found.browser or found.system or _("Unknown browser")
+
+
+def sign_ins(user: User) -> list[SignIn]:
+    """The sessions in which the person is signed in, the one used last first.
+
+    Sessions that have expired, or that began with another password, are none any more.
+    """
+    listed = list(SignIn.objects.select_related("business").filter(user=user, ended_at=None).order_by("-seen_at"))
+    keys = [row.session_key for row in listed]
+    present = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    proof = user.get_session_auth_hash()
+    living = {row.session_key for row in present if row.get_decoded().get(HASH_SESSION_KEY) == proof}
+    return [row for row in listed if row.session_key in living]

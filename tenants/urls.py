@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from tenants.views import invitations, platform, signup
+from tenants.views import invitations, platform, security, signup
 
 urlpatterns = [
     path("", platform.home, name="home"),
@@ -16,8 +16,11 @@ urlpatterns = [
     path("businesses/new/", platform.new_business, name="new_business"),
     path("businesses/<slug:slug>/retry/", platform.retry_business, name="retry_business"),
     path("businesses/<slug:slug>/reopen/", platform.reopen_business, name="reopen_business"),
+    path("businesses/<slug:slug>/two-steps/", platform.two_steps_first, name="two_steps_first"),
     path("go/<slug:slug>/", platform.go, name="go"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("accounts/signup/", RedirectView.as_view(pattern_name="signup")),
+    path("accounts/sessions/", security.sessions, name="sessions"),
+    path("accounts/sessions/end", security.end_sessions, name="end_sessions"),
     path("accounts/", include("allauth.urls")),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.views import audit, domains, keys, settings
+from tenants.views import audit, domains, keys, security, settings
 
 urlpatterns = [
     path("settings/", settings.about, name="settings"),
@@ -15,7 +15,8 @@ urlpatterns = [
     path("settings/qr.svg", domains.qr_code, {"form": "svg"}, name="qr_svg"),
     path("settings/qr.png", domains.qr_code, {"form": "png"}, name="qr_png"),
     path("settings/audit", audit.audit_log, name="settings_audit"),
-    path("settings/security", settings.security, name="settings_security"),
+    path("settings/security", security.security, name="settings_security"),
+    path("settings/security/two-steps", security.need_two_steps, name="need_two_steps"),
     path("settings/keys", keys.keys, name="settings_keys"),
     path("settings/keys/<uuid:key_id>/revoke", keys.revoke, name="revoke_key"),
 ]

@@ -171,6 +171,10 @@ SETUP  POST             dashboard/services/categories/<uuid:category_id>
 SETUP  GET POST         dashboard/services/<uuid:service_id>/
 SETUP  POST             dashboard/services/<uuid:service_id>/switch
 SETUP  POST             dashboard/services/<uuid:service_id>/move
+SETUP  POST             dashboard/services/<uuid:service_id>/copy
+SETUP  POST             dashboard/services/change
+SETUP  POST             dashboard/services/restore
+SETUP  POST             dashboard/services/categories/<uuid:category_id>/move
 SETUP  GET POST         dashboard/services/<uuid:service_id>/delete
 SETUP  GET POST         dashboard/services/<uuid:service_id>/policy
 SETUP  GET              dashboard/team/
@@ -211,6 +215,7 @@ SETUP  GET              dashboard/settings/data/<uuid:export_id>
 OWNER  GET POST         dashboard/settings/close
 SETUP  GET              dashboard/settings/audit
 SETUP  GET              dashboard/settings/security
+OWNER  POST             dashboard/settings/security/two-steps
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
 OWNER  GET POST         dashboard/settings/keys
@@ -234,6 +239,9 @@ PERSON GET POST         businesses/new/
 PERSON GET              go/<slug:slug>/
 PERSON GET POST         businesses/<slug:slug>/retry/
 PERSON POST             businesses/<slug:slug>/reopen/
+PERSON GET              businesses/<slug:slug>/two-steps/
+PERSON GET              accounts/sessions/
+PERSON POST             accounts/sessions/end
 OPEN   GET              accounts/signup/
 OPEN   GET POST         accounts/login/
 OPEN   GET              accounts/logout/
@@ -330,5 +338,5 @@ QUERIES: dict[str, dict[str, str]] = {
     "POST book/<str:service>/details": {"hold": "{hold_token}"},
 }
 
-EMPTY_IS_404 = {"POST dashboard/availability/restore", "POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
+EMPTY_IS_404 = {"POST dashboard/services/restore", "POST dashboard/availability/restore", "POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
 """What leads nowhere for those who get in, when nothing is sent."""

@@ -34,10 +34,17 @@ def members(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     business, by = business_of(request), member_of(request)
     names: dict[UUID | None, str] = {person.pk: person.name for person in providers()}
+    rows = selectors.members(business)
+    second = selectors.two_steps(row.user_id for row in rows)
     context = {
         "rows": [
-            {"member": row, "provider": names.get(row.provider_id), "may_change": _may_change(by, row)}
-            for row in selectors.members(business)
+            {
+                "member": row,
+                "provider": names.get(row.provider_id),
+                "may_change": _may_change(by, row),
+                "two_steps": second[row.user_id].on,
+            }
+            for row in rows
         ],
         "invitations": [
             {

@@ -16,7 +16,7 @@ from daybook.core.actors import Actor, ActorKind
 from daybook.core.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.enums import CalendarScope, Right, Role, rights
 from tenants.models import Business, Invitation, Membership, User
-from tenants.services import mails, people
+from tenants.services import mails, people, sessions
 
 LIFE = timedelta(days=7)  # real time
 
@@ -177,6 +177,8 @@ def _switch(member: Membership, active: bool, *, by: Membership, request: HttpRe
     before = _facts(member)
     member.active = active
     member.save(update_fields=["active"])
+    if not active:
+        sessions.end_in_business(user_id=member.user_id, business_id=member.business_id)
     action = "member.reactivated" if active else "member.deactivated"
     _record(action, member, by, before=before, after=_facts(member), request=request)
 

@@ -10,7 +10,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from daybook.core import media
+from daybook.core import audit, media
 from daybook.core.checking import Checks
 from daybook.core.errors import DaybookError
 from tenants.domain.places import countries, currencies
@@ -19,6 +19,9 @@ from tenants.signals import currency_changing
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
+    from django.http import HttpRequest
+
+    from daybook.core.actors import Actor
 
 LOGO = (512, 256)
 """At most so many pixels wide and high."""
@@ -172,3 +175,17 @@ def _website(checks: Checks, value: str) -> str:
     if len(value) > 200:
         checks.problem("website", _("At most %(most)d characters.") % {"most": 200})
     return value
+
+
+def need_two_steps(business: Business, *, needed: bool, by: Actor, request: HttpRequest | None = None) -> None:
+    """Whether members come in only with two-step sign-in. It holds from their next request, in every session."""
+    before = {"two_steps_needed": business.two_steps_needed}
+    if needed == business.two_steps_needed:
+        return
+    with transaction.atomic():
+        business.two_steps_needed = needed
+        business.save(update_fields=["two_steps_needed", "updated_at"])
+        line = audit.Line(
+            "business.changed", "business", business.pk, business.name, before, {"two_steps_needed": needed}
+        )
+        audit.record(line, tenant_id=business.pk, by=by, request=request)

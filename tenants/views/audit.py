@@ -50,6 +50,7 @@ VERBS = {
     "imported": gettext_noop("imported"),
     "invited": gettext_noop("invited"),
     "switched_off": gettext_noop("switched off"),
+    "signed_out": gettext_noop("signed out everywhere else"),
     "switched_on": gettext_noop("switched on"),
 }
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tenants.models import Business
-from tenants.services import handoff
+from tenants.services import handoff, sessions
 from tenants.views.signup import BACKEND
 
 
@@ -28,6 +28,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     request.session.flush()
     login(request, user, backend=BACKEND)
     request.session["business"] = str(business.pk)
+    sessions.bind(request, origin=handoff.origin(request.GET["code"]))
     response = redirect(path)
     response.status_code = 303
     response.headers["Referrer-Policy"] = "no-referrer"

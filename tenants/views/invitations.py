@@ -33,7 +33,7 @@ def _as_signed_in(request: HttpRequest, found: Invitation) -> HttpResponse:
         if other:
             raise Forbidden("other_address", _("This invitation was sent to another address."))
         members.accept(found, user=request.user)
-        return handoff_redirect(request.user, found.business, "/dashboard/")
+        return handoff_redirect(request, request.user, found.business, "/dashboard/")
     return render(request, "tenants/invitation.html", {"invitation": found, "other_address": other})
 
 
@@ -47,6 +47,6 @@ def _as_new(request: HttpRequest, found: Invitation) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             login(request, user, backend=BACKEND)
-            return handoff_redirect(user, found.business, "/dashboard/")
+            return handoff_redirect(request, user, found.business, "/dashboard/")
     status = 422 if form.errors else 200
     return render(request, "tenants/invitation.html", {"invitation": found, "form": form}, status=status)

@@ -12,7 +12,14 @@ from daybook.core.errors import DaybookError, NotFound
 from tenants.enums import BusinessStatus, Right
 from tenants.forms import BusinessForm
 from tenants.models import Business, User
-from tenants.selectors import business_by_slug, closed_businesses, membership, memberships, require
+from tenants.selectors import (
+    business_by_slug,
+    closed_businesses,
+    membership,
+    memberships,
+    must_set_up_two_steps,
+    require,
+)
 from tenants.services import closing, handoff, signup
 from tenants.services.provisioning import UNMADE, slug_host
 from tenants.views.signup import handoff_redirect
@@ -50,7 +57,7 @@ def reopen_business(request: HttpRequest, slug: str) -> HttpResponse:
     user, business = _user(request), _mine(request, slug)
     member = require(membership(user, business), Right.CHANGE_KEYS)
     closing.reopen(business, by=Actor(ActorKind.MEMBER, str(member.pk), user.get_full_name()[:100]))
-    return handoff_redirect(user, business, "/dashboard/")
+    return handoff_redirect(request, user, business, "/dashboard/")
 
 
 @never_cache
@@ -66,15 +73,15 @@ def new_business(request: HttpRequest) -> HttpResponse:
         except DaybookError as error:
             form.refuse(error)
         else:
-            return _onward(user, business)
+            return _onward(request, user, business)
     return render(request, "tenants/new_business.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _onward(user: User, business: Business) -> HttpResponse:
+def _onward(request: HttpRequest, user: User, business: Business) -> HttpResponse:
     business.refresh_from_db()
     if business.status != BusinessStatus.ACTIVE:
         return redirect("retry_business", slug=business.slug)
-    return handoff_redirect(user, business, "/dashboard/welcome")
+    return handoff_redirect(request, user, business, "/dashboard/welcome")
 
 
 @never_cache
@@ -84,10 +91,10 @@ def retry_business(request: HttpRequest, slug: str) -> HttpResponse:
     """A business whose making failed or was cut short: why, and a button to try again."""
     user, business = _user(request), _mine(request, slug)
     if business.status not in UNMADE:
-        return handoff_redirect(user, business, "/dashboard/")
+        return handoff_redirect(request, user, business, "/dashboard/")
     if request.method == "POST":
         signup.finish(business, now=clock.now())
-        return _onward(user, business)
+        return _onward(request, user, business)
     return render(request, "tenants/retry.html", {"unmade_business": business, "host": slug_host(slug)})
 
 
@@ -99,7 +106,19 @@ def go(request: HttpRequest, slug: str) -> HttpResponse:
     user, business = _user(request), _mine(request, slug)
     if business.status in UNMADE:
         return redirect("retry_business", slug=slug)
-    return handoff_redirect(user, business, handoff.local_path(request.GET.get("next", ""), otherwise="/dashboard/"))
+    path = handoff.local_path(request.GET.get("next", ""), otherwise="/dashboard/")
+    return handoff_redirect(request, user, business, path)
+
+
+@never_cache
+@require_GET
+@login_required
+def two_steps_first(request: HttpRequest, slug: str) -> HttpResponse:
+    """For members of a business that needs two-step sign-in: how to set it up, then on to the business."""
+    user, business = _user(request), _mine(request, slug)
+    if must_set_up_two_steps(user, business):
+        return render(request, "tenants/two_steps_first.html", {"asking": business})
+    return handoff_redirect(request, user, business, "/dashboard/")
 
 
 def _mine(request: HttpRequest, slug: str) -> Business:

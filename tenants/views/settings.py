@@ -154,9 +154,3 @@ def _moved(request: HttpRequest, old: str) -> HttpResponse:
     line = Line("business.renamed", "business", business_of(request).pk, slug, {"slug": old}, {"slug": slug})
     record(line, tenant_id=business_of(request).pk, by=actor(request), request=request)
     return redirect(f"{django_settings.PLATFORM_URL}/go/{slug}/?next=/dashboard/settings/address")
-
-
-@member_required(Right.CHANGE_SETTINGS)
-def security(request: HttpRequest) -> HttpResponse:
-    """Where each person's own sign-in is looked after: on the platform."""
-    return render(request, "tenants/settings/security.html", {"platform": django_settings.PLATFORM_URL})

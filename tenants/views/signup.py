@@ -16,7 +16,7 @@ from tenants import limits
 from tenants.enums import BusinessStatus
 from tenants.forms import ConfirmForm, SignUpForm
 from tenants.models import Business, User
-from tenants.services import handoff, signup
+from tenants.services import handoff, sessions, signup
 from tenants.services import slugs as slug_rules
 from tenants.services.provisioning import slug_host
 
@@ -122,12 +122,12 @@ def _onward(request: HttpRequest, user: User, business: Business) -> HttpRespons
         return redirect("account_login")
     if business.status != BusinessStatus.ACTIVE:
         return redirect("retry_business", slug=business.slug)
-    return handoff_redirect(user, business, "/dashboard/welcome")
+    return handoff_redirect(request, user, business, "/dashboard/welcome")
 
 
-def handoff_redirect(user: User, business: Business, path: str) -> HttpResponse:
+def handoff_redirect(request: HttpRequest, user: User, business: Business, path: str) -> HttpResponse:
     """To the business's host, with a single-use code for its session."""
-    response = redirect(handoff.entrance(user=user, business=business, path=path))
+    response = redirect(handoff.entrance(user=user, business=business, path=path, origin=sessions.present(request)))
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
