@@ -2,16 +2,32 @@
 
 from django.urls import path
 
-from scheduling.views import availability, currency, members, message_settings, reassigning, services, special_days, team, why
+from scheduling.views import (
+    availability,
+    categories,
+    currency,
+    members,
+    message_settings,
+    reassigning,
+    service_preview,
+    services,
+    special_days,
+    team,
+    why,
+)
 
 urlpatterns = [
     path("services/", services.services, name="setup_services"),
     path("services/new", services.new_service, name="new_service"),
-    path("services/preview", services.preview, name="service_preview"),
-    path("services/categories/", services.categories, name="service_categories"),
-    path("services/categories/<uuid:category_id>", services.change_category, name="change_category"),
+    path("services/preview", service_preview.preview, name="service_preview"),
+    path("services/change", services.change_services, name="change_services"),
+    path("services/restore", services.restore_services, name="restore_services"),
+    path("services/categories/", categories.categories, name="service_categories"),
+    path("services/categories/<uuid:category_id>", categories.change_category, name="change_category"),
+    path("services/categories/<uuid:category_id>/move", categories.move_category, name="move_category"),
     path("services/<uuid:service_id>/", services.edit_service, name="edit_service"),
     path("services/<uuid:service_id>/switch", services.switch_service, name="switch_service"),
+    path("services/<uuid:service_id>/copy", services.copy_service, name="copy_service"),
     path("services/<uuid:service_id>/move", services.move_service, name="move_service"),
     path("services/<uuid:service_id>/delete", services.delete_service, name="delete_service"),
     path("team/", team.people, name="team"),

@@ -181,6 +181,12 @@ class ServiceForm(forms.Form):
             if data.get(f"gives-{p.pk}")
         ]
 
+    def kept_links(self, service: Service | None) -> list[Link]:
+        """Who gives it now; a new service is given by everybody."""
+        if service is None:
+            return [Link(p.pk) for p in self.people]
+        return [Link(x.provider_id, x.price, x.duration_minutes) for x in service.links.all()]
+
     def names(self) -> dict[str, str]:
         """The service's names of what this form calls otherwise."""
         found = {"category_id": "category"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
-from scheduling.models import Category, Provider, Service
+from daybook.core.ids import new_id
+from scheduling.models import AvailabilityRule, Category, Provider, Service
 from scheduling.services.offer import Link, ServiceFields, change_service, make_category, make_service
 
 if TYPE_CHECKING:
@@ -78,10 +79,21 @@ def move_provider(provider: Provider, *, by: int) -> None:
         place_provider(provider, max(0, list(rows.values_list("pk", flat=True)).index(provider.pk) + by))
 
 
-def bulk_change(services: Iterable[Service], **values: Unpack[ServiceFields]) -> int:
-    """The same fields of several services, all or none; answers how many there were."""
+def copy_service(service: Service, *, business: Business, name: str) -> Service:
+    """Another service with the same fields, providers and hours, switched off, right behind the first."""
+    values: dict[str, Any] = {field: getattr(service, field) for field in ServiceFields.__annotations__}
+    for field in ("name", "active", "position", "slug"):
+        values.pop(field, None)
+    links = [Link(x.provider_id, x.price, x.duration_minutes) for x in service.links.all()]
     with transaction.atomic():
-        return len([change_service(service, **values) for service in services])
+        made = make_service(business=business, providers=links, name=name, active=False, **values)
+        rules = list(AvailabilityRule.objects.filter(service=service))
+        for rule in rules:
+            rule.pk, rule.service = new_id(), made
+        AvailabilityRule.objects.bulk_create(rules)
+        rows = Service.objects.filter(category=service.category).order_by("position", "created_at", "id")
+        place_service(made, list(rows.values_list("pk", flat=True)).index(service.pk) + 1)
+    return made
 
 
 def _place(rows: list[T], group: Sequence[UUID], pk: UUID, place: int) -> int:
