@@ -64,6 +64,21 @@ class TimeForm(forms.Form):
             return otherwise
         return day if isinstance(day, date) and FIRST <= day <= LAST else otherwise
 
+    def chosen(self, zone: str) -> datetime | None:
+        """The chosen instant as far as there is one, also before the form is sent; a typed time wins."""
+        try:
+            typed = self.fields["custom"].to_python(self["custom"].value())
+            day = self.fields["day"].to_python(self["day"].value())
+        except forms.ValidationError:
+            typed, day = None, None
+        if typed and isinstance(day, date) and FIRST <= day <= LAST:
+            return at_wall_clock(zone, day, typed.hour * 60 + typed.minute)
+        try:
+            found = datetime.fromisoformat(str(self["start"].value() or ""))
+        except ValueError:
+            return None
+        return found.astimezone(UTC) if found.tzinfo else None
+
     def is_typed(self) -> bool:
         """Whether staff typed the time."""
         return bool(self.cleaned_data.get("custom"))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 def tell(*, business: Business, kind: Kind, payload: dict[str, Any], now: datetime) -> None:
     """Send what is still true of it. Raises `Drop` when nothing is, `NotSent` when it must be tried again."""
+    if business.message_switches.get(kind) is False:
+        raise Drop("switched off in the settings")
     rows = [row for row in _rows(payload) if not _untrue(row, kind, now)]
     if not rows:
         raise Drop("none of the appointments is as it was to be told")

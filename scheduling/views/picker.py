@@ -12,10 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from daybook.core import formats
+from scheduling.models import Appointment
 from scheduling.selectors.times import free
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment, Service
+    from scheduling.models import Service
     from tenants.models import Business
 
 PARTS = ((12, _("Morning")), (17, _("Afternoon")), (24, _("Evening")))
@@ -52,12 +53,16 @@ def picker(
     provider_id: UUID | None,
     now: datetime,
     moving: Appointment | None = None,
+    duration: int | None = None,
 ) -> Picker:
-    """The free times on a local date of the business. `moving`: an appointment that goes there with its own duration."""
+    """The free times on a local date of the business. `moving`: an appointment that goes there with its own duration.
+
+    `duration`: minutes, when that is not the service's own.
+    """
     zone = business.timezone
     found = free(
         business, service, now=now, zone=zone, first_date=day, last_date=day,
-        provider_id=provider_id, moving=moving,
+        provider_id=provider_id, moving=moving or _as_long_as(duration, service),
     )  # fmt: skip
     groups: dict[str, list[Choice]] = {}
     for slot in found.slots:
@@ -70,3 +75,14 @@ def picker(
     if not groups and found.next_start is not None:
         upcoming = datetime.fromtimestamp(found.next_start * 60, UTC).astimezone(ZoneInfo(zone)).date()
     return Picker(day, list(groups.items()), upcoming)
+
+
+def _as_long_as(duration: int | None, service: Service) -> Appointment | None:
+    """What an appointment of this length would take; None for the service's own."""
+    if duration is None or service.is_class:
+        return None
+    return Appointment(
+        duration_minutes=duration,
+        buffer_before_minutes=service.buffer_before_minutes,
+        buffer_after_minutes=service.buffer_after_minutes,
+    )

@@ -12,7 +12,7 @@ const button = (label, css, press) => {
   return element;
 };
 
-export const showToast = ({ text, undo, label }) => {
+export const showToast = ({ text, undo, label, page }) => {
   if (!region || !text) return;
   const toast = document.createElement("div");
   toast.className = "toast";
@@ -24,6 +24,13 @@ export const showToast = ({ text, undo, label }) => {
       window.htmx?.ajax("POST", undo, { swap: "none" });
       toast.remove();
     }));
+  }
+  if (page) {
+    const link = document.createElement("a");
+    link.className = "btn-undo";
+    link.href = page;
+    link.textContent = region.dataset.pageLabel;
+    toast.append(link);
   }
   const close = button("×", "btn-close", () => toast.remove());
   close.setAttribute("aria-label", region.dataset.close);
@@ -57,6 +64,6 @@ document.addEventListener("allauth.error", (event) => {
 
 // What the server says after a form was saved becomes a toast; without this module it stays at the top of the page.
 document.querySelectorAll("[data-toast]").forEach((message) => {
-  showToast({ text: message.querySelector("[data-toast-text]").textContent, undo: message.dataset.toast });
+  showToast({ text: message.querySelector("[data-toast-text]").textContent, undo: message.dataset.toast, page: message.dataset.page });
   message.remove();
 });

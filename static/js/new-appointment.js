@@ -1,0 +1,38 @@
+// The form of a new appointment: what was chosen is looked at again whenever a time, a length or the repetition changes,
+// so that a warning or the dates of a series are seen before anything is booked.
+const WATCHED = new Set(["start", "custom", "length", "provider", "repeat", "every", "unit", "ends", "count", "until"]);
+const RELOADED = new Set(["times", "what"]);
+
+const lookAgain = (form) => {
+  const check = form.querySelector("[data-check]");
+  if (check) window.htmx.trigger(check, "check");
+};
+
+const count = (form) => {
+  const shown = form.querySelector("[data-ticked]");
+  if (shown) shown.textContent = form.querySelectorAll("[name^=date-]:checked").length;
+};
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-new-appointment], [data-dates]");
+  if (!form) return;
+  if (event.target.dataset.takes) form.elements[event.target.dataset.takes].checked = true;
+  if (event.target.name === "count" || event.target.name === "until") form.querySelector(`[name=ends][value=${event.target.name}]`).checked = true;
+  if (event.target.matches("[name=start]")) {
+    const custom = form.elements.custom;
+    if (custom) custom.value = "";
+  }
+  count(form);
+  if (form.matches("[data-new-appointment]") && WATCHED.has(event.target.name)) lookAgain(form);
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.target.closest?.("[data-new-appointment]");
+  if (!form) return;
+  if (RELOADED.has(event.target.id)) lookAgain(form);
+  if (event.target.id === "check") {
+    const words = event.target.querySelector("[data-check-summary]");
+    form.querySelector("[data-check-status]").textContent = words ? words.textContent : "";
+  }
+  if (event.target.id === "who") event.target.querySelector("button[value=change], #id_client_q")?.focus();
+});
