@@ -1,54 +1,48 @@
 // Two people at the same calendar see each other's changes: it asks every few seconds with the tag of what it shows, and
 // is answered 304 while nothing has changed. It rests while nobody looks, while a card is dragged, and behind dialogs.
+// By fetch, so that a question that fails is nobody's error: it is asked again, less and less often.
 const EVERY = 4000;
 const LONGEST = 60000;
 let wait = EVERY;
 let timer = null;
-let place = null;
+let asking = false;
 
 const cal = () => document.getElementById("cal");
-const isPoll = (event) => event.detail.elt?.id === "cal";
+const scroller = () => document.querySelector(".wk, .agenda--list, .mo-wrap");
 
 const rests = () => document.hidden || document.body.classList.contains("is-dragging")
   || document.querySelector("dialog[open], #cal-new:popover-open") !== null;
 
-const look = () => {
-  clearTimeout(timer);
-  timer = setTimeout(look, wait);
-  if (cal() && !rests()) window.htmx?.trigger(cal(), "calendar:look");
+const ask = async () => {
+  const asked = cal();
+  const { tag, url } = asked.dataset;
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "If-None-Match": tag } });
+  if (answer.status === 304) return;
+  const text = answer.ok && !answer.redirected ? await answer.text() : "";
+  if (!text.includes('id="cal"')) throw new Error(`no calendar: ${answer.status}`);
+  // What came while a card is in the hand, or after another answer, is too late.
+  if (!rests() && cal() === asked) window.htmx.swap(asked, text, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, { contextElement: asked });
 };
 
-document.addEventListener("htmx:configRequest", (event) => {
-  if (isPoll(event)) event.detail.headers["If-None-Match"] = cal().dataset.tag;
-});
-
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target?.id !== "cal") return;
-  const { xhr } = event.detail;
-  // A question whose answer comes while a card is in the hand, and the page of a session that ended, change nothing.
-  if (xhr.status === 304 || (isPoll(event) && (rests() || !xhr.responseText.includes('id="cal"')))) {
-    event.detail.shouldSwap = false;
+const look = async () => {
+  clearTimeout(timer);
+  if (!asking && cal() && !rests()) {
+    asking = true;
+    wait = await ask().then(() => EVERY, () => Math.min(wait * 2, LONGEST));
+    asking = false;
   }
-  const grid = document.querySelector(".wk, .agenda--list, .mo-wrap");
-  place = grid && { top: grid.scrollTop, left: grid.scrollLeft };
-});
+  clearTimeout(timer);
+  timer = setTimeout(look, wait);
+};
 
+// A calendar that is swapped stays where it was scrolled to; `place` is not asked of the new one, which begins at its top.
+let place = null;
+document.addEventListener("scroll", (event) => {
+  if (event.target === scroller()) place = { scrollTop: event.target.scrollTop, scrollLeft: event.target.scrollLeft };
+}, true);
 document.addEventListener("htmx:afterSwap", () => {
-  const grid = document.querySelector(".wk, .agenda--list, .mo-wrap");
-  if (place && grid) Object.assign(grid, { scrollTop: place.top, scrollLeft: place.left });
-  place = null;
+  if (place && scroller()) Object.assign(scroller(), place);
 });
-
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (isPoll(event)) wait = event.detail.failed || !event.detail.xhr.status ? Math.min(wait * 2, LONGEST) : EVERY;
-});
-
-// A question that fails is asked again, without a word.
-for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, (event) => {
-    if (isPoll(event)) event.stopImmediatePropagation();
-  }, true);
-}
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) look();

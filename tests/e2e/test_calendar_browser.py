@@ -177,8 +177,10 @@ def test_two_people_see_each_other_s_changes(page: "Page", site: "Site", studio:
         business=studio.business, appointment=only("Nadia Okafor"), move=Move(make.at("2027-06-10T15:00:00-04:00")),
         now=make.at(NOW), by=make.STAFF,
     )  # fmt: skip
-    page.locator("a.ev", has_text="3:00 pm").wait_for(timeout=10_000)
-    assert "Nadia Okafor" in page.locator("a.ev", has_text="3:00 pm").inner_text()
+    studio.book("2027-06-10T15:00:00-04:00", studio.marco, name="Newly Booked", email="new@example.test")
+    page.locator("a.ev", has_text="Newly Booked").wait_for(timeout=10_000)
+    assert page.locator("#cal-stat").inner_text().startswith("3 appointments")
+    assert "3:00 pm" in card(page, "Nadia").inner_text()
 
 
 def test_a_phone_shows_lists_and_a_small_month(page: "Page", site: "Site", studio: Studio) -> None:
