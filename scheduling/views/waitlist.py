@@ -147,7 +147,12 @@ def offer_words(row: WaitlistOffer, business: Business) -> dict[str, Any]:
 
 def _tabs(address: QueryDict, current: str) -> list[dict[str, Any]]:
     counts = reading.counts()
-    names = {"": _("Waiting"), WaitState.BOOKED: _("Booked"), WaitState.LEFT: _("Left"), WaitState.ENDED: _("Too late")}
+    names = {
+        "": _("Waiting"),
+        WaitState.BOOKED: _("Booked"),
+        WaitState.LEFT: _("Left"),
+        WaitState.ENDED: _("Dates passed"),
+    }
     hoping = sum(counts.get(state, 0) for state in reading.ACTIVE)
     return [
         {

@@ -70,7 +70,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None, today=reading.today_of(business, now),
         initial=initial_of(found),
     )  # fmt: skip
-    status = 200
+    form.fields["notes"].label, status = _("Notes"), 200
     if request.method == "POST":
         _require(may_change)
         status = 422
