@@ -38,9 +38,7 @@ def move(
 
 
 def put_back(studio: Studio, moved: Appointment, *, now: datetime = AT_NOW, by: Actor = make.STAFF) -> Appointment:
-    return moves.put_back(
-        business=studio.business, appointment=moved, sequence=moved.sequence, now=now, by=by
-    )
+    return moves.put_back(business=studio.business, appointment=moved, sequence=moved.sequence, now=now, by=by)
 
 
 def mails(business: Business, appointment: Appointment, now: datetime) -> list[str]:
@@ -60,7 +58,7 @@ def test_a_longer_appointment_is_longer_everywhere(studio: Studio) -> None:
     moved = move(studio, booked(studio), TEN, duration_minutes=90)
     moved.refresh_from_db()
     assert (moved.duration_minutes, moved.ends_at - moved.starts_at) == (90, timedelta(minutes=90))
-    assert (moved.occupied.lower, moved.occupied.upper) == (TEN, TEN + timedelta(minutes=90))  # type: ignore[union-attr]
+    assert (moved.occupied.lower, moved.occupied.upper) == (TEN, TEN + timedelta(minutes=90))
     event = moved.events.last()
     assert event is not None
     assert (event.detail["old_duration"], event.detail["new_duration"]) == (60, 90)
