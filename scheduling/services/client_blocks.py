@@ -37,7 +37,7 @@ def refuse_blocked(business: Business, details: ClientDetails, *, by: Actor) -> 
     """Raise `BookingRefused` when a client books with the e-mail (any case) or phone of anybody blocked. 1 query."""
     if by.is_staff or not (details.email or details.phone):
         return
-    hits = Q(folded=details.email.lower()) if details.email else Q()
+    hits = (~Q(email="") & Q(folded=details.email.lower())) if details.email else Q()
     if details.phone:
         hits |= Q(phone=details.phone)
     blocked = Client.objects.filter(blocked_at__isnull=False).annotate(folded=Lower("email"))

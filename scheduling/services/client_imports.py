@@ -185,7 +185,7 @@ class _Trial:
         for kind, value in identities:
             by[kind].add(value)
         rows = Client.objects.filter(erased_at__isnull=True)
-        by_mail = rows.annotate(folded=Lower("email")).filter(folded__in=by["email"])
+        by_mail = rows.exclude(email="").annotate(folded=Lower("email")).filter(folded__in=by["email"])
         self.known.update({("email", one.email.lower()): one for one in by_mail})
         for client in rows.filter(phone__in=by["phone"]).order_by("email", "created_at"):
             self.known.setdefault(("phone", client.phone), client)

@@ -124,7 +124,11 @@ def _known(client: Client) -> Conflict:
     """409, with the one who has these details already: staff may open or merge them."""
     field = "email" if client.email else "phone"
     rows = Client.objects.annotate(folded=Lower("email")).exclude(pk=client.pk)
-    same = rows.filter(folded=client.email.lower()) if client.email else rows.filter(email="", phone=client.phone)
+    same = (
+        rows.exclude(email="").filter(folded=client.email.lower())
+        if client.email
+        else rows.filter(email="", phone=client.phone)
+    )
     other = same.first()
     message = _("There is a client with these details already.")
     details: dict[str, Any] = {"fields": {field: [message]}}

@@ -115,7 +115,8 @@ def find(details: ClientDetails) -> Client | None:
     if details.client_id is not None and (chosen := known.filter(pk=details.client_id).first()) is not None:
         return chosen
     if details.email:
-        return known.annotate(folded=Lower("email")).filter(folded=details.email.lower()).first()
+        with_mail = known.exclude(email="").annotate(folded=Lower("email"))  # as the index has it
+        return with_mail.filter(folded=details.email.lower()).first()
     if details.phone:  # one without an e-mail first: its phone is all there is to know it by
         return known.filter(phone=details.phone).order_by("email", "created_at").first()
     return None

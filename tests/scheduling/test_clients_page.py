@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from daybook.core.audit.models import AuditEntry
@@ -243,3 +244,19 @@ def test_blocking_is_recorded_without_a_name(ada: Client, browser: Any) -> None:
     assert not ada.blocked_reason
     actions = list(AuditEntry.objects.filter(object_id=str(ada.pk)).values_list("action", "object_name"))
     assert actions == [("client.blocked", ""), ("client.unblocked", "")]
+
+
+@pytest.mark.parametrize("rows", [1, 24])
+def test_queries(
+    studio: Studio, ada: Client, browser: Any, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+) -> None:
+    for day in range(1, rows + 1):
+        book(studio, ada, f"2027-05-{day:02d}T13:00:00-04:00", status=Status.COMPLETED)
+        Consent.objects.create(client=ada, kind=f"kind {day}", text="Yes", given_at=make.at(NOW))
+    browser.get(at(ada))
+    with django_assert_num_queries(QUERIES):
+        browser.get(at(ada))
+
+
+QUERIES = 15
+"""Host, session, member, clock and navigation as on every page; client, figures, count and rows, consents, files."""
