@@ -146,10 +146,9 @@ def time_booked(*, appointment: Appointment, now: datetime) -> None:
 
     Another time that is held for him meanwhile is given back by a row of its own.
     """
-    mine = Q(client_id=appointment.client_id)
-    if appointment.client_email:
-        mine |= Q(email=appointment.client_email.lower())
-    rows = WaitlistEntry.objects.filter(mine, service_id=appointment.service_id, state__in=waitlist.ACTIVE)
+    rows = WaitlistEntry.objects.filter(
+        _is_client(appointment), service_id=appointment.service_id, state__in=waitlist.ACTIVE
+    )
     found = set(rows.filter(created_at__lte=appointment.created_at).values_list("pk", flat=True))
     if appointment.source == Source.WAITLIST and (offer := waitlist.offer_of(appointment.pk)) is not None:
         WaitlistOffer.objects.filter(pk=offer.pk).update(state=OfferState.TAKEN, answered_at=now)
@@ -159,6 +158,18 @@ def time_booked(*, appointment: Appointment, now: datetime) -> None:
     WaitlistEntry.objects.filter(pk__in=found).update(state=WaitState.BOOKED, updated_at=now)
     for offer_id in WaitlistOffer.objects.filter(entry__in=found, state=OfferState.OPEN).values_list("pk", flat=True):
         waitlist_rows.end(offer_id, now)
+
+
+def _is_client(appointment: Appointment) -> Q:
+    """Entries of the appointment's client: by record or e-mail; without an e-mail by phone, or as staff booked it."""
+    found = Q(client_id=appointment.client_id)
+    if appointment.client_email:
+        found |= Q(email=appointment.client_email.lower())
+    if appointment.client_phone:
+        found |= Q(email="", phone=appointment.client_phone)
+    if appointment.source == Source.WAITLIST:
+        found |= Q(email="", name=appointment.client_name)
+    return found
 
 
 def _offer_first(business: Business, waiter: Waiter, openings: Openings, now: datetime) -> bool:

@@ -174,18 +174,8 @@ def _context(request: HttpRequest, found: WaitlistEntry, form: WishForm, may_cha
 
 
 def book_url(found: WaitlistEntry) -> str:
-    """A new appointment with everything that is known of them."""
-    known = {
-        "service": str(found.service_id),
-        "provider": str(found.provider_id) if found.provider_id else "",
-        "client": str(found.client_id) if found.client_id else "",
-        "name": "" if found.client_id else found.name,
-        "email": "" if found.client_id else found.email,
-        "phone": "" if found.client_id else found.phone,
-        "source": "waitlist",
-    }
-    query = urlencode({name: value for name, value in known.items() if value})
-    return f"{reverse('new_appointment')}?{query}"
+    """A new appointment that begins with everything that is known of them."""
+    return f"{reverse('new_appointment')}?{urlencode({'entry': found.pk})}"
 
 
 def _offer(business: Business, found: WaitlistEntry, form: TimeForm, request: HttpRequest, now: datetime) -> None:

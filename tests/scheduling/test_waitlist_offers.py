@@ -200,6 +200,18 @@ def test_booking_another_time_himself_ends_the_wait_and_frees_what_was_kept(here
     assert here.state(lee) == "offered"
 
 
+def test_who_has_no_e_mail_is_known_by_phone_or_by_being_booked_from_the_list(here: Waiting) -> None:
+    by_phone = here.join("Phone", email="", phone="+12075550123", by=STAFF)
+    by_name = here.join("Name", email="", by=STAFF)
+    other = here.join("Other", email="", by=STAFF)
+    start = "2027-06-14T1{}:00:00-04:00"
+    facts: dict[str, Any] = {"now": here.now, "email": ""}
+    make_appointment(here.business, here.cut, here.ana, start.format(0), phone="+12075550123", **facts)
+    make_appointment(here.business, here.cut, here.ana, start.format(1), name="Name Doe", source="waitlist", **facts)
+    make_appointment(here.business, here.cut, here.ana, start.format(2), name="Other Doe", **facts)
+    assert [here.state(entry) for entry in (by_phone, by_name, other)] == ["booked", "booked", "waiting"]
+
+
 def test_a_time_of_another_service_or_person_ends_nothing(here: Waiting) -> None:
     kim = here.join("Kim")
     other = make_service(here.business, "Shave", providers=[here.ana])

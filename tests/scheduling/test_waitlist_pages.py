@@ -156,7 +156,9 @@ def test_a_person_who_called_is_put_on_the_list(rosa: HostClient, here: Waiting)
     assert (entry.name, entry.phone, entry.email, entry.added_by) == ("Walk In", "+12075550142", "", "Owner")
     page = rosa.get(f"{LIST}{entry.pk}/").content.decode()
     assert "nothing is offered by itself" in page
-    assert "name=Walk+In" in page  # booking for them begins with what is known
+    assert f"/dashboard/appointments/new?entry={entry.pk}" in page
+    form = rosa.get(f"/dashboard/appointments/new?entry={entry.pk}").content.decode()
+    assert 'value="Walk In"' in form  # booking for them begins with what is known
 
 
 def test_a_closed_list_still_takes_whom_staff_put_on_it(rosa: HostClient, here: Waiting) -> None:
