@@ -208,7 +208,7 @@ def test_the_page_costs_the_same_however_much_has_happened(
     browser.get(f"{LIST}{mine.pk}/")
     with django_assert_num_queries(16):
         assert browser.get(f"{LIST}{mine.pk}/").status_code == 200
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert browser.get(f"{LIST}{mine.pk}/", headers=DRAWER).status_code == 200
 
 

@@ -12,6 +12,7 @@ from daybook.core import idempotency
 from daybook.core.errors import Invalid
 from daybook.core.idempotency import Replayed
 from daybook.core.models import OutboxRow
+from daybook.sandbox.mail.smtp import Behaviour, Mode
 from scheduling.enums import Status
 from scheduling.models import Appointment, Message
 from scheduling.selectors import mail as mails
@@ -22,8 +23,8 @@ from tests.factories import STAFF
 from tests.scheduling.mail_world import NOW, START, World, html_of, later, make_world, run, to_client
 
 if TYPE_CHECKING:
+    from daybook.sandbox.mail.server import MailSandbox
     from tenants.models import Business
-    from tests.conftest import MailSandbox
 
 pytestmark = pytest.mark.usefixtures("business")
 
@@ -120,10 +121,10 @@ def test_a_day_has_its_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_refused_address_is_told_and_not_tried_again(world: World, mailbox: "MailSandbox") -> None:
     mine = world.book(notify=False, client={"email": "kim@refused.test"})
     write(mine)
-    mailbox.delivery.behaviour = "reject"
+    mailbox.delivery.behaviour = Behaviour(Mode.REFUSE, code=550, recipient="kim@refused.test")
     run(NOW)
     assert any(line.startswith("Message to kim@refused.test by Rosa Marín failed") for line in lines(world, mine))
-    mailbox.delivery.behaviour = "accept"
+    mailbox.delivery.behaviour = Behaviour()
     run(later(days=1))
     assert mailbox.mailbox.search(to="kim@refused.test") == []
 
