@@ -107,7 +107,9 @@ def test_buffers_are_hatched_around_their_appointment(studio: Studio, show: Call
     assert re.findall(r'class="buf p-\w+" style="--a:(\d+);--b:(\d+)', show()) == [("46", "48"), ("60", "63")]
 
 
-def test_busy_times_are_no_links_and_blocks_are_one_for_who_may_change_them(studio: Studio, show: Callable[..., str]) -> None:
+def test_busy_times_are_no_links_and_blocks_are_one_for_who_may_change_them(
+    studio: Studio, show: Callable[..., str]
+) -> None:
     make.make_busy(studio.ana, "2027-06-09T17:00:00-04:00", "2027-06-09T18:30:00-04:00")
     make.make_block(studio.marco, "2027-06-09", "12:00", "13:00")
     text = show()
@@ -115,7 +117,9 @@ def test_busy_times_are_no_links_and_blocks_are_one_for_who_may_change_them(stud
     assert found["Busy"][:3] == ("busy", 108, 126)
     assert found["Closed"][:3] == ("busy", 48, 60)
     assert len(re.findall(r'<a[^>]*class="ev p-\w+ is-busy', text)) == 1
-    assert re.search(r'<a href="/dashboard/calendar/blocks/[^"]*" draggable="false" class="ev p-slate is-busy is-block', text)
+    assert re.search(
+        r'<a href="/dashboard/calendar/blocks/[^"]*" draggable="false" class="ev p-slate is-busy is-block', text
+    )
 
 
 def test_seats_of_a_class_are_one_event(studio: Studio, show: Callable[..., str]) -> None:
