@@ -11,21 +11,22 @@ from django.db import connection
 from daybook.core.outbox import handles
 from daybook.dashboard.services import client_imports, exporting
 from scheduling.services.client_imports import KIND
+from tenants.services import exports
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
 
-@handles(exporting.MAKE)
+@handles(exports.MAKE)
 def make_export(payload: dict[str, Any], now: datetime) -> None:
     """Make the copy that somebody asked for."""
     exporting.make(business=_business(), export_id=UUID(payload["export"]), now=now)
 
 
-@handles(exporting.END)
+@handles(exports.END)
 def end_export(payload: dict[str, Any], now: datetime) -> None:
     """Forget a copy that has had its days."""
-    exporting.end(business=_business(), export_id=UUID(payload["export"]))
+    exports.end(business=_business(), export_id=UUID(payload["export"]))
 
 
 def _business() -> Business:

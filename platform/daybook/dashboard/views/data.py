@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from daybook.core import clock
 from daybook.core.errors import DaybookError
-from daybook.dashboard.services import exporting
 from scheduling.enums import Status
 from scheduling.selectors.appointments import Filters, appointments
 from tenants.auth import actor
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
-from tenants.selectors import exports, require
-from tenants.services import closing
+from tenants.selectors import exports as exports_of
+from tenants.selectors import require
+from tenants.services import closing, exports
 
 AHEAD = (Status.CONFIRMED.value, Status.PENDING_APPROVAL.value)
 
@@ -30,9 +30,9 @@ def data(request: HttpRequest) -> HttpResponse:
     business, member = business_of(request), member_of(request)
     if request.method == "POST":
         require(member, Right.EXPORT)
-        exporting.request_export(business=business, user=member.user, by=actor(request), now=clock.now())
+        exports.request_export(business=business, user=member.user, by=actor(request), now=clock.now())
         return _back()
-    rows = exports(business)
+    rows = exports_of(business)
     context = {
         "rows": rows,
         "zone": business.timezone,
@@ -47,10 +47,10 @@ def download(request: HttpRequest, export_id: UUID) -> FileResponse:
     """The ZIP, for members who may export."""
     business = business_of(request)
     require(member_of(request), Right.EXPORT)
-    export = exporting.access_export(business, export_id)
+    export = exports.access_export(business, export_id)
     name = f"{business.slug}-{export.created_at:%Y-%m-%d}.zip"
     return FileResponse(
-        exporting.open_export(export, business), as_attachment=True, filename=name, content_type="application/zip"
+        exports.open_export(export, business), as_attachment=True, filename=name, content_type="application/zip"
     )
 
 
