@@ -26,6 +26,8 @@ from scheduling.selectors.availability import Plan, Seat, from_minute, plan, to_
 if TYPE_CHECKING:
     from tenants.models import Business
 
+OFF_GRID = "off_grid"
+"""Why a start is not free that nothing closes: it lies between those that clients are offered."""
 MOST_NEARBY = 4
 NEARBY_DAYS = 2
 """How many dates before and after are looked at for another time."""
@@ -50,7 +52,7 @@ class Nearby:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A wanted start with the provider who would be booked. `reason` is empty when it is free.
+    """A wanted start with the provider who would be booked. `reason` (a `Reason`, `OFF_GRID`) is empty when it is free.
 
     `outside` and `clash` say which permissions staff would need; `others` is who is there.
     """
@@ -119,7 +121,7 @@ class _Survey:
         found: Hindrances = hindrances(calendar, minute, self.now, session)
         return replace(
             self._plain(place, minute),
-            reason=str(Closings(calendar, self.now).reason(minute)),
+            reason=str(next(iter(Closings(calendar, self.now).reasons(minute)), OFF_GRID)),
             outside=bool(found.rule),
             clash=bool(found.clash),
             nearby=tuple(self._nearby(minute)),

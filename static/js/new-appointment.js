@@ -26,13 +26,31 @@ document.addEventListener("change", (event) => {
   if (form.matches("[data-new-appointment]") && WATCHED.has(event.target.name)) lookAgain(form);
 });
 
+// What is typed or chosen while other times are on their way is not lost when they come.
+let typed = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.target.closest?.("[data-new-appointment]");
+  if (!form || !RELOADED.has(event.detail.target?.id)) return;
+  typed = { custom: form.elements.custom?.value, start: form.querySelector("[name=start]:checked")?.value };
+});
+
+const putBack = (form) => {
+  if (typed?.custom && form.elements.custom) form.elements.custom.value = typed.custom;
+  const chosen = typed?.start && form.querySelector(`[name=start][value="${typed.start}"]`);
+  if (chosen) chosen.checked = true;
+  typed = null;
+};
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const form = event.target.closest?.("[data-new-appointment]");
   if (!form) return;
-  if (RELOADED.has(event.target.id)) lookAgain(form);
+  if (RELOADED.has(event.target.id)) {
+    putBack(form);
+    lookAgain(form);
+  }
   if (event.target.id === "check") {
     const words = event.target.querySelector("[data-check-summary]");
     form.querySelector("[data-check-status]").textContent = words ? words.textContent : "";
   }
-  if (event.target.id === "who") event.target.querySelector("button[value=change], #id_client_q")?.focus();
+  if (event.target.id === "who") event.target.querySelector("button[value=change], #new_client_q")?.focus();
 });

@@ -30,6 +30,7 @@ export const showToast = ({ text, undo, label, page }) => {
     link.className = "btn-undo";
     link.href = page;
     link.textContent = region.dataset.pageLabel;
+    link.addEventListener("click", (event) => event.stopPropagation());  // the region's data-close is a word, not a button
     toast.append(link);
   }
   const close = button("×", "btn-close", () => toast.remove());

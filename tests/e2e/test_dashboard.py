@@ -125,7 +125,7 @@ def test_a_walk_in_is_booked(page: "Page", site: "Site", open_studio: Studio, wi
     page.get_by_role("radio", name="2:15 pm", exact=True).check(force=True)
     page.get_by_label("How it was made").select_option(label="Walk-in")
     page.get_by_role("button", name="Book appointment").click()
-    page.get_by_role("heading", name="Walter Walk-in").wait_for()
+    page.get_by_text("Booked: Walter Walk-in, Thu 10 Jun, 2:15 – 3:15 pm.").first.wait_for()
     made = only("Walter Walk-in")
     assert made.provider == open_studio.marco
     assert made.starts_at == make.at("2027-06-10T14:15:00-04:00")
@@ -134,11 +134,12 @@ def test_a_walk_in_is_booked(page: "Page", site: "Site", open_studio: Studio, wi
 def test_a_known_client_is_found_while_typing(page: "Page", site: "Site", open_studio: Studio) -> None:
     page.goto(site.url("zen", "/dashboard/appointments/new"))
     page.get_by_label("Find a client").press_sequentially("nadia")
-    page.get_by_role("radio", name="Nadia Okafor").check()
+    page.get_by_role("option", name=re.compile("Nadia Okafor")).click()
+    page.get_by_role("button", name="Change").wait_for()
     assert not page.get_by_label("Name", exact=True).is_visible()
     page.get_by_role("radio", name="12:00 pm", exact=True).check(force=True)
     page.get_by_role("button", name="Book appointment").click()
-    page.get_by_text("Booked.").first.wait_for()
+    page.get_by_text("Booked: Nadia Okafor").first.wait_for()
     assert Appointment.objects.filter(client_name="Nadia Okafor").count() == 2
 
 
@@ -187,9 +188,10 @@ def test_everything_works_without_scripts(
     page.get_by_role("button", name="Search").click()
     page.get_by_role("radio", name="Nadia Okafor").check()
     page.get_by_label("Date").fill("2027-06-11")
-    page.locator(".no-js-only button").click()
+    page.get_by_role("button", name="Show times").last.click()
     page.get_by_role("radio", name="9:00 am", exact=True).check(force=True)
     page.get_by_role("button", name="Book appointment").click()
+    page.get_by_role("link", name="Open", exact=True).click()
     assert page.get_by_role("heading", name="Nadia Okafor").is_visible()
     page.get_by_role("button", name="Check in").click()
     assert page.locator(".bar .badge").inner_text() == "Checked in"

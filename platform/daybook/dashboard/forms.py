@@ -65,7 +65,8 @@ class NewAppointmentForm(TimeForm):
         from_waitlist: bool = False,
         **more: Any,
     ) -> None:
-        super().__init__(data, **more)
+        super().__init__(data, auto_id="new_%s", **more)  # it is shown over pages that have forms of their own
+        self.fields["custom"].widget.attrs["id"] = "id_custom"
         self.fields["service"].choices = [(str(key), text) for key, text in services]  # type: ignore[attr-defined]
         first = [("", _("Anyone who is free"))] if anyone else []
         self.fields["provider"].choices = [*first, *((str(key), text) for key, text in people)]  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core import formats
 from scheduling.domain.reasons import Reason
+from scheduling.selectors.outlook import OFF_GRID
 from scheduling.services.series import Part
 
 if TYPE_CHECKING:
@@ -80,16 +81,12 @@ def why(look: Look, zone: str) -> str:
         return _("Taken: %(who)s") % {"who": ", ".join(there)}
     if there and look.reason == Reason.BUFFER:
         return _("Too close to: %(who)s") % {"who": ", ".join(there)}
-    plain = _WORDS[Reason(look.reason)]()
+    plain = _WORDS[look.reason]()
     return f"{plain}. " + _("Taken: %(who)s") % {"who": ", ".join(there)} if there else plain
 
 
-def missed_names(providers: Iterable[tuple[UUID, str]]) -> dict[str, str]:
-    """Names by the ids as outcomes keep them."""
-    return {str(pk): name for pk, name in providers}
-
-
-_WORDS = {
+_WORDS: dict[str, Callable[[], str]] = {
+    OFF_GRID: lambda: _("Between the times that clients are offered"),
     Reason.OUTSIDE_HOURS: lambda: _("Outside the hours"),
     Reason.BLOCKED: lambda: _("Closed"),
     Reason.HORIZON: lambda: _("Further ahead than clients may book"),
@@ -112,7 +109,7 @@ def _row(
     names: Mapping[UUID, str],
 ) -> DateRow:
     options = _options(look, zone, names)
-    value, ticked = options[0].value, not look.reason
+    value, ticked = options[0].value, look.reason in ("", OFF_GRID)
     if typed is not None and f"at-{number}" in typed:
         chosen = typed[f"at-{number}"]
         value = chosen if any(option.value == chosen for option in options) else value
