@@ -12,7 +12,7 @@ from daybook.core.http.instants import Day
 from daybook.core.http.openapi import ERRORS, IdempotencyKey, PageLimit, PageNumber
 from daybook.core.http.pages import page_of
 from scheduling import documents, schemas
-from scheduling.api.access import keep_to_own, keep_to_own_hours
+from scheduling.api.access import keep_to_own, keep_to_own_hours, recorded
 from scheduling.models import DateOverride
 from scheduling.selectors.appointments import sees_all
 from scheduling.selectors.hours import access_override, overrides
@@ -52,7 +52,13 @@ def make_override(
     """A block, or special hours. Providers may make their own."""
     values = _values(request, payload.model_dump(by_alias=False))
     key = idempotency_key(request, route="date-overrides", body=payload.model_dump(), caller=caller(request))
-    made = once(key, lambda: hours.make_override(**values), 201, documents.override)
+
+    def work() -> DateOverride:
+        with recorded(request, "special_day.made") as trail:
+            trail.thing = made = hours.make_override(**values)
+        return made
+
+    made = once(key, work, 201, documents.override)
     return json_answer(documents.override(made), status=201)
 
 
@@ -73,7 +79,9 @@ def change_override(request: HttpRequest, override_id: UUID, payload: schemas.Ov
     override = access_override(override_id)
     keep_to_own_hours(request, override.provider_id)
     values = _values(request, {**_present(override), **payload.model_dump(exclude_unset=True)})
-    return json_answer(documents.override(hours.change_override(override, **values)))
+    with recorded(request, "special_day.changed", override):
+        changed = hours.change_override(override, **values)
+    return json_answer(documents.override(changed))
 
 
 @router.delete("/date-overrides/{uuid:override_id}", response={204: None, **ERRORS})
@@ -82,7 +90,9 @@ def delete_override(request: HttpRequest, override_id: UUID) -> HttpResponse:
     """Take an override back."""
     override = access_override(override_id)
     keep_to_own_hours(request, override.provider_id)
-    hours.delete_override(override)
+    with recorded(request, "special_day.deleted", override) as trail:
+        hours.delete_override(override)
+        trail.gone = True
     return HttpResponse(status=204)
 
 

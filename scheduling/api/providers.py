@@ -9,6 +9,7 @@ from daybook.core.http.idempotent import idempotency_key, json_answer, once
 from daybook.core.http.openapi import ERRORS, IdempotencyKey, PageLimit, PageNumber
 from daybook.core.http.pages import page_of
 from scheduling import documents, schemas
+from scheduling.api.access import recorded
 from scheduling.models import Provider
 from scheduling.selectors import offer as offers
 from scheduling.services import team
@@ -38,11 +39,12 @@ def make_provider(
     key = idempotency_key(request, route="providers", body=payload.model_dump(), caller=caller(request))
 
     def work() -> Provider:
-        made = team.make_provider(
-            business=request.business,  # type: ignore[attr-defined]
-            services=_links(payload.services),
-            **values,
-        )
+        with recorded(request, "provider.made") as trail:
+            trail.thing = made = team.make_provider(
+                business=request.business,  # type: ignore[attr-defined]
+                services=_links(payload.services),
+                **values,
+            )
         return offers.access_provider(made.pk)
 
     made = once(key, work, 201, documents.provider)
@@ -61,12 +63,13 @@ def one_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 def change_provider(request: HttpRequest, provider_id: UUID, payload: schemas.ProviderChanges) -> HttpResponse:
     """Change what is sent. Switched off, a provider takes no new bookings."""
     provider = offers.access_provider(provider_id)
-    team.change_provider(
-        provider,
-        business=request.business,  # type: ignore[attr-defined]
-        services=_links(payload.services) if "services" in payload.model_fields_set else None,
-        **payload.model_dump(exclude_unset=True, exclude={"services"}),
-    )
+    with recorded(request, "provider.changed", provider):
+        team.change_provider(
+            provider,
+            business=request.business,  # type: ignore[attr-defined]
+            services=_links(payload.services) if "services" in payload.model_fields_set else None,
+            **payload.model_dump(exclude_unset=True, exclude={"services"}),
+        )
     return json_answer(documents.provider(offers.access_provider(provider_id)))
 
 
@@ -74,7 +77,10 @@ def change_provider(request: HttpRequest, provider_id: UUID, payload: schemas.Pr
 @needs(Right.CHANGE_SETUP)
 def delete_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """Delete a provider whom nobody ever booked; else 409 `in_use`: switch him off."""
-    team.delete_provider(offers.access_provider(provider_id))
+    provider = offers.access_provider(provider_id)
+    with recorded(request, "provider.deleted", provider) as trail:
+        team.delete_provider(provider)
+        trail.gone = True
     return HttpResponse(status=204)
 
 
@@ -89,7 +95,9 @@ def provider_services(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 @needs(Right.CHANGE_SETUP)
 def replace_provider_services(request: HttpRequest, provider_id: UUID, payload: schemas.LinksIn) -> HttpResponse:
     """Replace the whole list."""
-    set_services(offers.access_provider(provider_id), links=_links(payload.items))
+    provider = offers.access_provider(provider_id)
+    with recorded(request, "provider.changed", provider):
+        set_services(provider, links=_links(payload.items))
     return json_answer({"items": documents.provider(offers.access_provider(provider_id))["services"]})
 
 

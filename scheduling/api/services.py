@@ -10,7 +10,8 @@ from daybook.core.http.idempotent import idempotency_key, json_answer, once
 from daybook.core.http.openapi import ERRORS, IdempotencyKey, PageLimit, PageNumber
 from daybook.core.http.pages import page_of
 from scheduling import documents, schemas
-from scheduling.models import Service
+from scheduling.api.access import recorded
+from scheduling.models import Category, Service
 from scheduling.selectors import offer as offers
 from scheduling.services import offer
 from scheduling.services.offer import Link
@@ -40,7 +41,8 @@ def make_service(
     key = idempotency_key(request, route="services", body=payload.model_dump(), caller=caller(request))
 
     def work() -> Service:
-        made = offer.make_service(business=request.business, **values)  # type: ignore[attr-defined]
+        with recorded(request, "service.made") as trail:
+            trail.thing = made = offer.make_service(business=request.business, **values)  # type: ignore[attr-defined]
         return offers.access_service(made.pk)
 
     made = once(key, work, 201, lambda row: _document(request, row))
@@ -59,7 +61,8 @@ def one_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
 def change_service(request: HttpRequest, service_id: UUID, payload: schemas.ServiceChanges) -> HttpResponse:
     """Change what is sent; a new name leaves the `slug`, so that links go on working. Appointments keep the price, times and policy under which they were booked."""
     service = offers.access_service(service_id)
-    offer.change_service(service, **_values(payload))
+    with recorded(request, "service.changed", service):
+        offer.change_service(service, **_values(payload))
     return json_answer(_document(request, offers.access_service(service_id)))
 
 
@@ -67,7 +70,10 @@ def change_service(request: HttpRequest, service_id: UUID, payload: schemas.Serv
 @needs(Right.CHANGE_SETUP)
 def delete_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """Delete a service that nobody ever booked; else 409 `in_use`: switch it off."""
-    offer.delete_service(offers.access_service(service_id))
+    service = offers.access_service(service_id)
+    with recorded(request, "service.deleted", service) as trail:
+        offer.delete_service(service)
+        trail.gone = True
     return HttpResponse(status=204)
 
 
@@ -85,7 +91,13 @@ def make_category(
 ) -> HttpResponse:
     """A new heading."""
     key = idempotency_key(request, route="categories", body=payload.model_dump(), caller=caller(request))
-    made = once(key, lambda: offer.make_category(name=payload.name), 201, documents.category)
+
+    def work() -> Category:
+        with recorded(request, "category.made") as trail:
+            trail.thing = made = offer.make_category(name=payload.name)
+        return made
+
+    made = once(key, work, 201, documents.category)
     return json_answer(documents.category(made), status=201)
 
 
@@ -94,14 +106,20 @@ def make_category(
 def change_category(request: HttpRequest, category_id: UUID, payload: schemas.CategoryChanges) -> HttpResponse:
     """Rename or move a heading."""
     values = payload.model_dump(exclude_unset=True)
-    return json_answer(documents.category(offer.change_category(offers.access_category(category_id), **values)))
+    category = offers.access_category(category_id)
+    with recorded(request, "category.changed", category):
+        offer.change_category(category, **values)
+    return json_answer(documents.category(category))
 
 
 @router.delete("/categories/{uuid:category_id}", response={204: None, **ERRORS})
 @needs(Right.CHANGE_SETUP)
 def delete_category(request: HttpRequest, category_id: UUID) -> HttpResponse:
     """Delete a heading; its services stay."""
-    offer.delete_category(offers.access_category(category_id))
+    category = offers.access_category(category_id)
+    with recorded(request, "category.deleted", category) as trail:
+        offer.delete_category(category)
+        trail.gone = True
     return HttpResponse(status=204)
 
 

@@ -268,3 +268,18 @@ def test_every_change_of_the_team_leaves_a_line_with_before_and_after(studio: St
         {"name": "Lena F.", "services": []},
     )
     assert changed.object_id == str(lena.pk)
+
+
+def test_changes_by_the_api_leave_the_same_lines(studio: Studio, client_for: NewClient) -> None:
+    from tenants.services import keys
+
+    _key, text = keys.make_secret(business=studio.business, name="Till", by=None)
+    till = client_for(studio.business.slug, HTTP_AUTHORIZATION=f"Bearer {text}")
+    json = {"content_type": "application/json"}
+    till.patch(f"/v1/tenant-admin/services/{studio.massage.pk}", {"capacity": 4}, **json)
+    rule = {"weekday": 1, "start": "10:00", "end": "12:00"}
+    till.put(f"/v1/tenant-admin/providers/{studio.ana.pk}/availability", {"rules": [rule]}, **json)
+    hours, service = audit.entries(studio.business.pk)[:2]
+    assert (hours.action, hours.after) == ("hours.changed", {"list": ["Mon 10:00–12:00"]})
+    assert (service.action, service.before, service.after) == ("service.changed", {"capacity": 1}, {"capacity": 4})
+    assert (service.actor_kind, service.actor_name) == ("api_key", "Till")

@@ -103,12 +103,12 @@ def test_a_service_with_its_preview_reaches_the_booking_page(
 ) -> None:
     enter(page, site, studio.member("owner"), client_for)
     page.goto(site.url("zen", "/dashboard/services/new"))
+    page.get_by_label("New category").fill("Massage")
     page.get_by_label("Name").fill("Hot stone")
     page.get_by_label("Price", exact=False).first.fill("110")
     preview = page.locator("#preview")
     expect(preview).to_contain_text("Hot stone")
     expect(preview).to_contain_text("$110")
-    page.get_by_label("New category").fill("Massage")
     page.get_by_role("button", name="Make this service").click()
     expect(page.get_by_text("Made: Hot stone.")).to_be_visible()
     page.goto(site.url("zen"))
@@ -133,10 +133,10 @@ def test_a_special_day_is_deleted_and_brought_back(
     start.fill("10:00")
     page.get_by_label("To (optional)").fill("14:00")
     page.get_by_role("button", name="Add").click()
-    expect(page.get_by_text("Open 10:00 – 14:00 only")).to_be_visible()
+    expect(page.get_by_text("Open 10:00 – 14:00 only").first).to_be_visible()
     page.get_by_role("button", name="Delete Sat 12 Jun 2027").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Open 10:00 – 14:00 only")).to_be_visible()
+    expect(page.get_by_text("Open 10:00 – 14:00 only").first).to_be_visible()
 
 
 def test_the_brand_is_previewed_while_it_is_chosen(
