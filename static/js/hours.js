@@ -26,7 +26,9 @@ const showTimes = (form) => {
   const timed = form.querySelector("[name=kind]:checked")?.value !== "closed";
   for (const name of ["start", "end"]) form.querySelector(`[name=${name}]`).closest(".field").hidden = !timed;
 };
-document.querySelectorAll("[data-special]").forEach(showTimes);
+const showAll = () => document.querySelectorAll("[data-special]").forEach(showTimes);
+showAll();
+document.addEventListener("htmx:afterSettle", showAll);
 document.addEventListener("change", (event) => {
   if (event.target.name === "kind" && event.target.form?.hasAttribute("data-special")) showTimes(event.target.form);
 });

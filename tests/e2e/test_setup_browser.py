@@ -185,7 +185,7 @@ def test_long_pages_squeeze_no_tabs(
     assert box
     assert box["height"] >= 40
     tabs.get_by_role("link", name="Special days").click()
-    expect(page.get_by_role("heading", name="Add a special day")).to_be_visible()
+    expect(page.get_by_role("heading", name="Add time off or a special day")).to_be_visible()
     page.goto(site.url("zen", f"/dashboard/availability/services/{studio.massage.pk}/"))
     here = page.get_by_role("navigation", name="Whose hours").get_by_role("link", name=studio.massage.name)
     expect(here).to_have_attribute("aria-current", "page")

@@ -115,6 +115,7 @@ def test_time_off_is_taken_on_the_mini_month_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Thursday, 17 June")).to_be_visible()
     expect(page.get_by_label("Day", exact=True)).to_have_value("2027-06-17")
+    expect(page.get_by_label("From (optional)")).to_be_hidden()
     page.get_by_label("Until, included").fill("2027-06-18")
     page.get_by_label("Note").fill("Wedding")
     page.get_by_role("button", name="Add").click()
