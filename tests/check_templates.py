@@ -1,4 +1,4 @@
-"""Every template compiles and keeps to the content security policy: nothing inline.
+"""Every template compiles, keeps to the content security policy (nothing inline) and says nothing past gettext.
 
 Run by `./dev check`. `style=` may stand in the dashboard's pages (its policy allows that attribute and no more); mails
 and documents are not pages of the site and carry their styles inline.
@@ -29,6 +29,15 @@ RULES = {
     "style element": re.compile(r"<style\b", re.IGNORECASE),
     "style attribute": re.compile(r"<[a-z][^>]*\sstyle\s*=", re.IGNORECASE),
 }
+STYLEGUIDE = re.compile(r"(^|/)styleguide(/|\.html$)")  # samples, in English
+UNSEEN = re.compile(
+    r"{#.*?#}|{%\s*(comment|blocktranslate)\b.*?{%\s*end\1\s*%}"
+    r"|{%\s*block \w*(?:class|theme|attrs)\s*%}.*?{%\s*endblock[^%]*%}|{%.*?%}|{{.*?}}",
+    re.DOTALL,
+)
+TAG = re.compile(r"<(script|style)\b.*?</\1>|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
+SPOKEN = re.compile(r"\s(?:aria-label|alt|title|placeholder)=\"([^\"]*)\"")
+NAMES = re.compile(r"Daybook|Google|Outlook\.com|Office 365|SVG|PNG|&\w+;")
 
 
 def template_files() -> Iterator[tuple[str, Path]]:
@@ -49,6 +58,17 @@ def violations(name: str, source: str) -> list[str]:
     return [rule for rule in broken if not (rule == "style attribute" and DASHBOARD.search(name))]
 
 
+def plain_words(name: str, source: str) -> list[str]:
+    """What a page says, in its text or to screen readers, without `{% translate %}`; names of products may stand."""
+    if STYLEGUIDE.search(name) or not name.endswith(".html") or "<" not in source:
+        return []
+    markup = UNSEEN.sub(" ", source)
+    if not TAG.search(markup):  # attributes that another template puts into a tag
+        return []
+    said = [*TAG.sub("\n", markup).splitlines(), *SPOKEN.findall(markup)]
+    return [f"not translated: {text.strip()}" for text in said if re.search(r"[^\W\d_]{2}", NAMES.sub("", text))]
+
+
 def problems() -> list[str]:
     engine = engines["django"]
     assert isinstance(engine, DjangoTemplates)
@@ -58,7 +78,9 @@ def problems() -> list[str]:
             engine.engine.get_template(name)
         except (TemplateSyntaxError, UnicodeDecodeError) as error:
             found.append(f"{path.relative_to(ROOT)}: {error}")
-        found += [f"{path.relative_to(ROOT)}: {rule}" for rule in violations(name, path.read_text())]
+        source = path.read_text()
+        wrong = violations(name, source) + plain_words(name, source)
+        found += [f"{path.relative_to(ROOT)}: {what}" for what in wrong]
     return found
 
 

@@ -22,6 +22,15 @@ document.addEventListener("htmx:afterSettle", () => {
   document.querySelector("#dayname")?.focus();
 });
 
+// The address moves on with each choice; the page in another language is the one that stands there now.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-language]");
+  if (!link) return;
+  const now = new URL(location.href);
+  now.searchParams.set("lang", link.hreflang);
+  link.href = now.href;
+}, true);
+
 // What cannot be swapped in is shown as the page it is: too many requests, a service that is gone.
 document.addEventListener("htmx:responseError", (event) => {
   const { requestConfig, pathInfo } = event.detail;

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from django.conf import settings
 from django.test import RequestFactory
 from django.utils import translation
@@ -81,3 +81,28 @@ def test_the_browser_is_asked_first_then_the_business(accepted: str, business: s
     request.business = type("Named", (), {"locale": business})() if business else None  # type: ignore[attr-defined]
     assert language_of(request) == expected
     assert translation.check_for_language(expected)
+
+
+def test_the_address_comes_before_the_browser() -> None:
+    ask = RequestFactory()
+    assert language_of(ask.get("/?lang=es", HTTP_ACCEPT_LANGUAGE="de")) == "es"
+    assert language_of(ask.get("/?lang=xx", HTTP_ACCEPT_LANGUAGE="de")) == "de"
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_a_catalogue_has_every_message_of_the_source_and_no_other(language: str, found: Catalog) -> None:
+    known = {_named(message) for message in catalogues.read(catalogues.path_of(ROOT, language), language)}
+    wanted = {_named(message) for message in found}
+    assert not wanted ^ known, f"{sorted(wanted ^ known)}: run `python platform/manage.py catalogues update`"
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+@pytest.mark.parametrize("only", [catalogues.CLIENT_FACING, ()], ids=["clients", "everything"])
+def test_every_message_is_translated(language: str, only: tuple[str, ...], found: Catalog) -> None:
+    kept = catalogues.read(catalogues.path_of(ROOT, language), language)
+    missing = [message.id for message in catalogues.missing(kept, found, only=only)]
+    assert not missing, f"{missing}: run `python platform/manage.py catalogues update`, then translate them in locale/"
+
+
+def _named(message: Message) -> tuple[str, str]:
+    return (message.id if isinstance(message.id, str) else message.id[0], message.context or "")

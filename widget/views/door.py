@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from daybook.core import idempotency
 from tenants import limits
 from widget import tokens
+from widget.views import languages
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -25,7 +26,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def client_page(*, methods: tuple[str, ...] = ("GET", "HEAD"), framed: bool = False) -> Callable[[View], View]:
-    """A page for clients: counted, never stored. `framed`: this host may show it in a frame; with tokens nobody may.
+    """A page for clients: counted, never stored, in the language its address asks for. `framed`: this host may show it in a frame; with tokens nobody may.
 
     Django's CSRF is a matter of cookies; these pages have none, their forms carry a token of their own (`submitted`).
     """
@@ -38,7 +39,7 @@ def client_page(*, methods: tuple[str, ...] = ("GET", "HEAD"), framed: bool = Fa
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers["Referrer-Policy"] = "same-origin"
             patch_vary_headers(response, ["HX-Request"])
-            return response
+            return languages.carry(request, response)
 
         shown: View = csrf_exempt(require_http_methods(methods)(page))
         return csp_replace({"frame-ancestors": [SELF]})(shown) if framed else shown

@@ -9,9 +9,11 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+PARAMETER = "lang"
+
 
 class LanguageMiddleware:
-    """The first language of the browser that we speak, else the business's, else English.
+    """The language the address asks for (`lang`), else the first of the browser's that we speak, else the business's.
 
     No cookie, no prefix: client pages keep nothing. The answer varies by `Accept-Language`.
     """
@@ -31,10 +33,17 @@ class LanguageMiddleware:
 
 def language_of(request: HttpRequest) -> str:
     """The language for this request, one of `LANGUAGES`."""
+    if found := chosen(request):
+        return found
     for wanted, _quality in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")):
         if found := spoken(wanted):
             return found
     return spoken(getattr(getattr(request, "business", None), "locale", "")) or settings.LANGUAGE_CODE
+
+
+def chosen(request: HttpRequest) -> str:
+    """The language of ours that the address names; empty when it names none."""
+    return spoken(request.GET.get(PARAMETER, ""))
 
 
 def spoken(tag: str) -> str:
