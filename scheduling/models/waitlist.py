@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from daybook.core.ids import new_id
 from scheduling.models.appointments import Appointment
@@ -68,7 +69,7 @@ class WaitlistEntry(models.Model):
 
 
 class OfferState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     TAKEN = "taken", _("Taken")
     DECLINED = "declined", _("Declined")
     EXPIRED = "expired", _("Expired")
