@@ -80,7 +80,7 @@ def test_on_a_phone_a_typed_time_is_booked_after_a_warning_and_taken_back(
     drawer.get_by_label("With", exact=True).select_option(label="Ana Duarte")
     drawer.get_by_label("Or another time").fill("18:30")
     drawer.get_by_label("Or another time").press("Tab")
-    drawer.get_by_text("Ana Duarte: Outside the hours").wait_for()
+    drawer.get_by_text("Ana Duarte: Outside the hours").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     drawer.get_by_role("checkbox", name="Book it outside the hours").check()
     drawer.get_by_role("button", name="Book appointment").click()
