@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tenants.models import Business, Membership
 
 TAKES_PLACE = (Status.PENDING_APPROVAL, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW)
+NOBODY = UUID(int=0)
+"""Whose appointments those of a held time are."""
 ONLY_HELD = Q(client__isnull=True)
 """Times that were held and never booked."""
 
@@ -136,7 +138,7 @@ def standing(appointment: Appointment, *, now: datetime) -> Standing:
     """How the client of an appointment stands; `next` is another one than this. 1 query."""
     came, missed = Q(status=Status.COMPLETED), Q(status=Status.NO_SHOW)
     ahead = Q(status__in=[Status.CONFIRMED, Status.PENDING_APPROVAL], starts_at__gt=now) & ~Q(pk=appointment.pk)
-    found = Appointment.objects.filter(client_id=appointment.client_id).aggregate(
+    found = Appointment.objects.filter(client_id=appointment.client_id or NOBODY).aggregate(
         came=Count("pk", filter=came),
         missed=Count("pk", filter=missed),
         last=Max("starts_at", filter=came & ~Q(pk=appointment.pk)),
