@@ -42,7 +42,7 @@ class Source(TextChoices):
     ONLINE = "online", _("Online")
     WIDGET = "widget", _("Widget")
     API = "api", _("API")
-    WAITLIST = "waitlist", _("Waitlist")
+    WAITLIST = "waitlist", _("Waiting list")
     DIRECT = "direct", _("Direct")
     WALK_IN = "walk_in", _("Walk-in")
     PHONE = "phone", _("Phone")
