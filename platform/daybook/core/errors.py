@@ -15,6 +15,8 @@ Every error has a stable code; the doors turn it into JSON or a page in one plac
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 class DaybookError(Exception):
     """An answer that is not a success: stable `code`, `message` for people, `details` for programs."""
@@ -52,15 +54,15 @@ class NotFound(DaybookError):
 
     status = 404
 
-    def __init__(self, code: str = "not_found", message: str = "Not found.") -> None:
-        super().__init__(code, message)
+    def __init__(self, code: str = "not_found", message: str = "") -> None:
+        super().__init__(code, message or _("Not found."))
 
 
 class WrongMethod(DaybookError):
     status = 405
 
     def __init__(self) -> None:
-        super().__init__("method_not_allowed", "This address does not take this method.")
+        super().__init__("method_not_allowed", _("This address does not take this method."))
 
 
 class Conflict(DaybookError):
@@ -70,16 +72,15 @@ class Conflict(DaybookError):
 class TooManyRequests(DaybookError):
     status = 429
 
-    def __init__(self, retry_after: int, message: str = "Too many requests. Please wait a moment.") -> None:
-        super().__init__("rate_limited", message, {"retry_after": retry_after})
+    def __init__(self, retry_after: int, message: str = "") -> None:
+        words = message or _("Too many requests. Please wait a moment.")
+        super().__init__("rate_limited", words, {"retry_after": retry_after})
         self.retry_after = retry_after
 
 
 class Unavailable(DaybookError):
     status = 503
 
-    def __init__(
-        self, code: str = "busy", message: str = "Please try again in a moment.", retry_after: int = 2
-    ) -> None:
-        super().__init__(code, message, {"retry_after": retry_after})
+    def __init__(self, code: str = "busy", message: str = "", retry_after: int = 2) -> None:
+        super().__init__(code, message or _("Please try again in a moment."), {"retry_after": retry_after})
         self.retry_after = retry_after

@@ -16,6 +16,7 @@ CALLS = {
     "gettext_lazy": None,
     "gettext_noop": None,
     "_": None,
+    "_now": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
