@@ -90,10 +90,10 @@ def test_the_address_comes_before_the_browser() -> None:
 
 
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
-def test_a_catalogue_has_every_message_of_the_source_and_no_other(language: str, found: Catalog) -> None:
+def test_a_catalogue_has_every_message_of_the_source(language: str, found: Catalog) -> None:
     known = {_named(message) for message in catalogues.read(catalogues.path_of(ROOT, language), language)}
     wanted = {_named(message) for message in found}
-    assert not wanted ^ known, f"{sorted(wanted ^ known)}: run `python platform/manage.py catalogues update`"
+    assert wanted <= known, f"{sorted(wanted - known)}: run `python platform/manage.py catalogues update`"
 
 
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
