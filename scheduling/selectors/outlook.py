@@ -17,7 +17,7 @@ from psycopg.types.range import Range
 from scheduling.domain import slots
 from scheduling.domain.calendars import Calendar
 from scheduling.domain.hindrances import Hindrances, hindrances
-from scheduling.domain.reasons import Closings
+from scheduling.domain.reasons import Closings, Reason
 from scheduling.domain.zones import DAY, local_date
 from scheduling.enums import LIVE, Status
 from scheduling.models import Appointment, Provider, Service
@@ -26,6 +26,7 @@ from scheduling.selectors.availability import Plan, Seat, from_minute, plan, to_
 if TYPE_CHECKING:
     from tenants.models import Business
 
+__all__ = ("OFF_GRID", "Length", "Look", "Nearby", "Reason", "looks")
 OFF_GRID = "off_grid"
 """Why a start is not free that nothing closes: it lies between those that clients are offered."""
 MOST_NEARBY = 4

@@ -14,9 +14,9 @@ from django.utils.translation import ngettext
 
 from daybook.core.errors import Invalid
 from daybook.core.inputs import MinutesField, MoneyField
-from scheduling.domain.recurrence import FEWEST, LONGEST, MOST, MOST_EVERY, Recurrence
 from scheduling.enums import Source
 from scheduling.forms.times import DateInput, TimeForm
+from scheduling.selectors.recurring import FEWEST, LONGEST, MOST, MOST_EVERY, Recurrence
 
 SOURCES = [
     (Source.PHONE.value, Source.PHONE.label),

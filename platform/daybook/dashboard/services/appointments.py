@@ -24,8 +24,8 @@ from scheduling.services.series import Outcome, Part
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
     from daybook.core.idempotency import Key
-    from scheduling.domain.recurrence import Recurrence
     from scheduling.models import Appointment, Service
+    from scheduling.selectors.recurring import Recurrence
     from scheduling.services.bookings import Finish
     from tenants.models import Business
 

@@ -17,13 +17,12 @@ from daybook.core.crypto import digest
 from daybook.core.errors import Forbidden, NotFound
 from daybook.dashboard.forms import NEW, NewAppointmentForm, RepeatForm
 from daybook.dashboard.views import dates
-from scheduling.domain.recurrence import Recurrence, starts
-from scheduling.domain.zones import floor_minute, instant
 from scheduling.enums import Source
 from scheduling.selectors import client_search, desk
 from scheduling.selectors.appointments import access_appointment, sees_all
 from scheduling.selectors.offer import services
 from scheduling.selectors.outlook import Look, looks
+from scheduling.selectors.recurring import Recurrence, recurring
 from scheduling.selectors.waitlist import access_entry
 from scheduling.views.picker import picker
 from tenants.doors import business_of, member_of
@@ -164,7 +163,7 @@ class Draft:
         first = self.wanted(form)
         if first is None:
             return []
-        return [instant(minute) for minute in starts(self.zone, floor_minute(first), recurrence)]
+        return recurring(self.zone, first, recurrence)
 
     def rows(self, form: NewAppointmentForm, wanted: list[datetime]) -> tuple[list[DateRow], str]:
         """The dates of a series with what is ticked, and the mark by which they are known again."""

@@ -13,8 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.core import formats
-from scheduling.domain.reasons import Reason
-from scheduling.selectors.outlook import OFF_GRID
+from scheduling.selectors.outlook import OFF_GRID, Reason
 from scheduling.services.series import Part
 
 if TYPE_CHECKING:

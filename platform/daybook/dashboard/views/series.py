@@ -20,13 +20,12 @@ from daybook.core.crypto import digest
 from daybook.core.errors import NotFound
 from daybook.dashboard.views import dates
 from daybook.dashboard.views.booking import refreshed
-from scheduling.domain.recurrence import shift_between, shifted
-from scheduling.domain.zones import floor_minute, instant
 from scheduling.errors import AlreadyTold
 from scheduling.forms.times import TimeForm
 from scheduling.selectors import desk
 from scheduling.selectors import series as reading
 from scheduling.selectors.outlook import Length, Look, looks
+from scheduling.selectors.recurring import same_shift
 from scheduling.selectors.series import Place, Scope
 from scheduling.services import series as writing
 from scheduling.services.moves import Move
@@ -211,7 +210,6 @@ def _looks(
     """
     business = business_of(request)
     zone, own = business.timezone, _provider_id(request, chosen)
-    shift = shift_between(zone, floor_minute(chosen.starts_at), floor_minute(start))
     groups: dict[tuple[Any, ...], list[Appointment]] = {}
     for row in wanted:
         provider_id = row.provider_id if own == chosen.provider_id else own
@@ -220,8 +218,7 @@ def _looks(
     found: dict[UUID, Look] = {}
     for (service, provider_id, length), group in groups.items():
         starts = [
-            start if row.pk == chosen.pk else instant(shifted(zone, floor_minute(row.starts_at), shift))
-            for row in group
+            start if row.pk == chosen.pk else same_shift(zone, chosen.starts_at, start, row.starts_at) for row in group
         ]
         answers = looks(
             business,
