@@ -25,7 +25,7 @@ OUTSIDE, OVERLAP = "o", "v"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A time that can be taken for a date. `value` names start, provider and the permissions that staff give with it."""
+    """A time that can be taken for a date. `value` names start, provider and the permissions given with it."""
 
     value: str
     text: str
@@ -33,7 +33,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class DateRow:
-    """One date: `why` it is not free (empty: it is), what can be taken, and what is chosen. `old`: what is to be moved."""
+    """One date: `why` it is not free (empty: it is), what can be taken, what is chosen; `old`: what is to be moved."""
 
     number: int
     look: Look
