@@ -69,6 +69,18 @@ def test_a_booking_stays_in_the_language_from_the_first_page_to_the_mail(client:
     assert Appointment.objects.get().client_locale == "de"
 
 
+def test_the_clock_is_that_of_the_language_until_another_is_chosen(client: HostClient) -> None:
+    path = "/book/deep-tissue-massage/?date=2026-11-05"
+    for query, shown, other in (
+        ("", "1:00 pm", "13:00"),
+        ("&lang=de", "13:00", "1:00 pm"),
+        ("&h=24", "13:00", "1:00 pm"),
+    ):
+        page = client.get(path + query).content.decode()
+        assert shown in page
+        assert other not in page
+
+
 def test_a_form_that_asks_by_get_keeps_the_language_in_a_field(client: HostClient) -> None:
     page = client.get("/book/deep-tissue-massage/?lang=es").content.decode()
     assert re.search(r'<form[^>]*method="get"[^>]*><input type="hidden" name="lang" value="es">', page)

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
+from daybook.core import formats
 from widget.views import zones
 
 ANYONE = "any"
@@ -62,15 +64,15 @@ class Choice:
         return parts
 
 
-def read(request: HttpRequest, *, zone: str, hours: int = 12, fixed: tuple[tuple[str, str], ...] = ()) -> Choice:
-    """The choice in a request's query, or in its form; `zone` and `hours` hold where it names none."""
+def read(request: HttpRequest, *, zone: str, fixed: tuple[tuple[str, str], ...] = ()) -> Choice:
+    """The choice in a request's query, or in its form; `zone` and the language's clock hold where it names none."""
     data: Mapping[str, Any] = request.POST if request.method == "POST" else request.GET
     named = str(data.get("tz", ""))
     chosen_zone, chosen_hours = zones.is_zone(named), data.get("h") in ("12", "24")
     return Choice(
         path=request.path,
         zone=named if chosen_zone else zone,
-        hours=int(data["h"]) if chosen_hours else hours,
+        hours=int(data["h"]) if chosen_hours else formats.clock_hours(get_language()),
         provider_id=_uuid(data.get("with", "")),
         month=_month(str(data.get("month", ""))),
         day=_date(str(data.get("date", ""))),

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from daybook.core import clock
+from daybook.core import clock, formats
 from daybook.core.errors import DaybookError, Invalid, NotFound
 from daybook.core.idempotency import Replayed
 from scheduling.enums import Status
@@ -147,10 +147,11 @@ def _submit_words(business: Business, service: Service, held: Appointment, choic
 
 def _choice(request: HttpRequest, held: Appointment, business: Business) -> Choice:
     """The choice that led here: the zone was kept with the hold, the clock stands in the address."""
-    hours = 24 if request.GET.get("h") == "24" else 12
+    named = request.GET.get("h", "")
+    hours = int(named) if named in ("12", "24") else formats.clock_hours(get_language())
     zone = held.client_timezone or business.timezone
     return Choice(
-        path="", zone=zone, hours=hours, chosen_hours="h" in request.GET, chosen_zone=zone != business.timezone
+        path="", zone=zone, hours=hours, chosen_hours=named in ("12", "24"), chosen_zone=zone != business.timezone
     )
 
 

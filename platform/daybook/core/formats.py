@@ -87,11 +87,16 @@ def month(value: date, language: str | None = None) -> str:
     return format_date(value, "LLLL y", locale=locale_of(language))
 
 
+def clock_hours(language: str | None = None) -> int:
+    """12 where people write 1:30 pm, 24 where they write 13:30."""
+    return 12 if locale_of(language).language == "en" else 24
+
+
 def clock(value: datetime, zone: str, language: str | None = None, *, hours: int | None = None) -> str:
     """The wall-clock time in `zone`: `10:30 am`, `10:30`. `hours` 12 or 24 overrides the locale's habit."""
     locale = locale_of(language)
     local = value.astimezone(ZoneInfo(zone))
-    if hours == 24 or (hours is None and locale.language != "en"):
+    if hours == 24 or (hours is None and clock_hours(language) == 24):
         return format_time(local, "HH:mm" if hours == 24 else "short", locale=locale)
     return format_time(local, "h:mm a", locale=locale).replace("AM", "am").replace("PM", "pm")
 
