@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection as django_connection
 from django_tenants.utils import tenant_context
 
-from daybook.core import theme
+from daybook.core import media, theme
 from daybook.core.crypto import digest
 from scheduling.domain.wishes import Wanted
 from scheduling.models import (
@@ -32,7 +32,7 @@ from scheduling.services.placing import Wish
 from scheduling.services.reminders import unsubscribe_url
 from scheduling.services.waitlist import Request
 from tenants.enums import Role
-from tenants.models import Business, Membership
+from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership
 from tenants.services import keys, members
 from tests.conftest import HostClient
 from tests.factories import (
@@ -145,8 +145,11 @@ def _people(twin: Twin, provider: Provider) -> None:
     )
     key, twin.write_key = keys.make_secret(business=business, name=f"{twin.canary} key", by=None)
     _, twin.read_key = keys.make_secret(business=business, name="Read", by=None, scopes=["read"])
+    own = Domain.objects.create(domain=f"{twin.canary.lower()}.example.com", tenant=business, kind=DomainKind.CUSTOM)
+    kept = media.save(business.schema_name, "export", f"{twin.canary} copy".encode(), ".zip")
+    export = DataExport.objects.create(business=business, state=ExportState.DONE, file=kept, size=9)
     twin.ids |= {"member_id": str(helper.pk), "invitation_id": str(invited.pk), "key_id": str(key.pk)}
-    twin.ids["invitation_token"] = token
+    twin.ids |= {"invitation_token": token, "domain_id": str(own.pk), "export_id": str(export.pk)}
 
 
 def copy(of: Twin, to: Business, canary: str) -> Twin:

@@ -136,8 +136,8 @@ def visitors(zen: Twin) -> dict[str, HostClient]:
 def ask(client: HostClient, line: Line, ids: dict[str, str], *, token: str = "") -> Any:
     """Send the request and take back what it did."""
     path = "/" + _filled(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", line.path), {**ids, "action": "cancel"})
-    if "invitations" in line.path:
-        path = path.replace("/cancel", "/withdraw")
+    for area, action in (("invitations", "withdraw"), ("domains", "choose")):
+        path = path.replace("/cancel", f"/{action}") if f"{area}/<" in line.path else path
     query = {name: _filled(value, ids) for name, value in table.QUERIES.get(line.name, {}).items()}
     if token:
         query["t"] = token
@@ -236,7 +236,8 @@ def test_hc160_ids_that_only_the_other_business_has(zen: Twin, business: Busines
     owner, wrong = zen.member("owner"), []
     named = ("provider_id", "service_id", "category_id", "override_id", "appointment_id", "client_id", "member_id",
              "entry_id", "offer_id",
-             "invitation_id", "key_id", "import_id", "hold_token", "reference", "service>")  # fmt: skip
+             "invitation_id", "key_id", "import_id", "domain_id", "export_id", "series_id", "hold_token", "reference",
+             "service>")  # fmt: skip
     for line in API + DASHBOARD + PAGES:
         if any(name in line.path for name in named):
             answer = ask(owner, line, other, token=other["token"])
