@@ -63,8 +63,9 @@ def reschedule(
 ) -> Appointment:
     """Move it; clients only until the cut-off, to an offered time. It may overlap its own old time.
 
-    `tell_at`: when its mails are due, at once without; `tell_members` false: members hear of it otherwise. Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with
-    the next free starts), `Overlaps`, `OutsideHours`, and `Invalid` for a length that is none or a class's.
+    Where it is already, nothing happens. `tell_at`: when its mails are due, at once without; `tell_members` false:
+    members hear of it otherwise. Raises `TooLate`, `InvalidTransition`, `SlotUnavailable` (with the next free starts),
+    `Overlaps`, `OutsideHours`, and `Invalid` for a length that is none or a class's.
     """
     provider_id = move.provider_id or appointment.provider_id
     plan = _plan(business, appointment, move, provider_id, now)
@@ -75,6 +76,10 @@ def reschedule(
         fresh = lock_appointment(business, appointment, now=now, also=provider_id)
         _check_allowed(fresh, now=now, by=by)
         _check_length(fresh, move)
+        if _stays(fresh, move, provider_id):
+            if finish is not None:
+                finish(fresh)
+            return fresh
         session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
         before = _place(fresh)
         moves = [*fresh.policy.get("moves", []), {"at": _iso(now), "start": _iso(fresh.starts_at)}]
@@ -88,6 +93,11 @@ def reschedule(
         return fresh
 
     return _or_next(work, plan, appointment, move.start, now)
+
+
+def moved_from(appointment: Appointment, sequence: int) -> UUID:
+    """With whom it was before the move after which it had this `sequence`. Raises `InvalidTransition`."""
+    return UUID(_move_of(appointment, sequence).detail["old_provider"])
 
 
 def put_back(*, business: Business, appointment: Appointment, sequence: int, now: datetime, by: Actor) -> Appointment:
@@ -178,6 +188,12 @@ def _check_length(appointment: Appointment, move: Move) -> None:
     if wanted is None or wanted == appointment.duration_minutes:
         return
     check_length(wanted, of_class=appointment.capacity > 1)
+
+
+def _stays(appointment: Appointment, move: Move, provider_id: UUID) -> bool:
+    """Whether it is there already, as after a second press of the button: nothing changes and nobody is told."""
+    lasts = move.duration_minutes in (None, appointment.duration_minutes)
+    return lasts and (appointment.starts_at, appointment.provider_id) == (move.start, provider_id)
 
 
 def _check_time(

@@ -16,9 +16,20 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.busy, 8000);
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => delete form.dataset.busy));
+// htmx hears a submit before the listener above: a second one is kept from it until the first is answered.
+document.addEventListener("submit", (event) => {
+  if (!event.target.dataset.sent) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (elt.matches?.("form") && requestConfig.verb === "post") elt.dataset.sent = "1";
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form");
   if (form) delete form.dataset.busy;
+  delete event.detail.elt?.dataset?.sent;
 });
 document.addEventListener("htmx:afterSwap", (event) => focusSummary(event.target));
 

@@ -64,6 +64,16 @@ def test_a_longer_appointment_is_longer_everywhere(studio: Studio) -> None:
     assert (event.detail["old_duration"], event.detail["new_duration"]) == (60, 90)
 
 
+def test_a_second_press_of_the_button_changes_nothing_and_is_no_news(studio: Studio, mailbox: object) -> None:
+    moved = move(studio, booked(studio), NOON)
+    again = move(studio, moved, NOON)
+    assert (again.starts_at, again.sequence) == (NOON, moved.sequence)
+    told = mails(studio.business, moved, AT_NOW + moves.UNDO_FOR)
+    assert told
+    assert len(told) == len(set(told))
+    assert put_back(studio, again).starts_at == TEN
+
+
 def test_it_does_not_grow_into_the_next_one_unless_somebody_says_so(studio: Studio) -> None:
     mine = booked(studio)
     studio.book("2027-06-10T11:00:00-04:00", name="Next", email="next@example.test")
