@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 
 from daybook.core import outbox
 from daybook.core.actors import Actor, ActorKind
+from daybook.core.ids import new_id
 from scheduling import signals
+from scheduling.domain.messages import Kind
+from scheduling.domain.recurrence import Recurrence
+from scheduling.domain.wishes import Wanted
 from scheduling.enums import LIVE, Status
-from scheduling.models import Appointment
-from scheduling.services import bookings, history
+from scheduling.models import Appointment, Service, WaitlistEntry
+from scheduling.services import bookings, history, series, waitlist
+from scheduling.services import notes as appointment_notes
 from scheduling.services.bookings import TermsByProvider
 from scheduling.services.clients import ClientDetails
 from scheduling.services.placing import Wish
+from scheduling.services.series import Part
+from scheduling.services.series_rows import SUFFIX
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -31,6 +40,7 @@ def stage(
     terms: TermsByProvider,
     status: str,
     now: datetime,
+    shared_notes: str = "",
 ) -> Appointment:
     """An appointment in `status`, placed through the write path with staff's right to go outside the hours.
 
@@ -45,7 +55,46 @@ def stage(
         outbox.cancel(dedupe_prefix=f"members.new:{made.pk}:")
         if status != made.status:
             _put(made, status, business, now, overlap_allowed=wish.allow_overlap and status in LIVE)
+        if shared_notes:
+            appointment_notes.keep(made, shared=shared_notes, now=now, by=STAGER)
     return made
+
+
+def stage_series(
+    *,
+    business: Business,
+    recurrence: Recurrence,
+    parts: Sequence[Part],
+    wish: Wish,
+    client: ClientDetails,
+    terms: TermsByProvider,
+    now: datetime,
+) -> None:
+    """A series as staff book it; times that cannot be booked are left out."""
+    series_id = new_id()
+    series.book(
+        business=business, series_id=series_id, recurrence=recurrence, parts=parts, wish=wish, client=client,
+        terms=terms, now=now, by=STAGER, notify=False,
+    )  # fmt: skip
+    outbox.cancel(dedupe_prefix=f"{Kind.MEMBERS_NEW}{SUFFIX}:{series_id}")
+
+
+def stage_waiting(
+    *,
+    business: Business,
+    service: Service,
+    provider_id: UUID | None,
+    client: ClientDetails,
+    dates: tuple[date, date],
+    weekdays: Iterable[int] = (),
+    hours: tuple[int, int] | None = None,
+    notes: str = "",
+    now: datetime,
+) -> WaitlistEntry:
+    """An entry of the waiting list, as the client makes it."""
+    request = waitlist.Request(service, provider_id, Wanted(*dates, frozenset(weekdays), hours), notes)
+    by = Actor(ActorKind.CLIENT, name=client.name)
+    return waitlist.join(business=business, request=request, client=client, now=now, by=by, notify=False)
 
 
 def _put(appointment: Appointment, status: str, business: Business, now: datetime, *, overlap_allowed: bool) -> None:

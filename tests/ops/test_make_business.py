@@ -12,7 +12,17 @@ from django_tenants.utils import tenant_context
 
 from daybook.core import clock as domain_clock
 from daybook.core.idempotency.models import IdempotencyKey
-from scheduling.models import Appointment, AvailabilityRule, BusyTime, DateOverride, Provider, Service
+from scheduling.models import (
+    Appointment,
+    AvailabilityRule,
+    BusyTime,
+    Client,
+    DateOverride,
+    Provider,
+    Service,
+    WaitlistEntry,
+)
+from scheduling.services import waitlist_offers
 from tenants.models import Business, Membership, User
 from tenants.services import keys
 
@@ -191,5 +201,12 @@ def test_demo_data_is_made_once_around_the_present_date(
     with tenant_context(business):
         statuses = set(Appointment.objects.values_list("status", flat=True))
         assert statuses >= {"confirmed", "completed", "cancelled", "no_show", "pending_approval"}
-        assert Appointment.objects.count() > 100
+        assert Appointment.objects.count() > 150
         assert Service.objects.filter(capacity__gt=1).exists()
+        assert Appointment.objects.filter(series__isnull=False).count() >= 6
+        assert Appointment.objects.exclude(shared_notes="").exists()
+        assert Client.objects.filter(possible_duplicate=True).count() == 1
+        assert Client.objects.exclude(blocked_at=None).get().name == "Hugo Martin"
+        assert Client.objects.exclude(tags=[]).exclude(consents=None).exists()
+        assert waitlist_offers.match(business=business, now=domain_clock.now()) == 1
+        assert WaitlistEntry.objects.filter(state="waiting").count() == 3

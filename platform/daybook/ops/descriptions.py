@@ -1,7 +1,7 @@
 """A business described in JSON (docs: "A business from a description"). Everything but the slug has a default."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -132,7 +132,51 @@ class AppointmentPart(Part):
     source: str = "online"
     notes: str = ""
     staff_notes: str = ""
+    shared_notes: str = ""
     allow_overlap: bool = False
+
+
+class SeriesPart(Part):
+    """Appointments that repeat, `count` times from `start` on. Times that are not free are left out, as for staff."""
+
+    service: str
+    provider: str
+    start: AwareDatetime
+    client: ClientPart
+    every: int = 1
+    unit: Literal["day", "week", "month"] = "week"
+    count: int = 6
+
+
+class ConsentPart(Part):
+    kind: str
+    text: str
+    version: str = ""
+    given_at: AwareDatetime
+
+
+class KnownPart(ClientPart):
+    """What staff keep about a client. Who is not found by e-mail, else phone, is new. With `blocked` the reason."""
+
+    notes: str = ""
+    tags: list[str] = Field(default_factory=list)
+    reminders: bool = True
+    blocked: str | None = None
+    consents: list[ConsentPart] = Field(default_factory=list)
+
+
+class WaitPart(Part):
+    """A wish on the waiting list, as the client made it; `provider` null: anyone. Dates are included."""
+
+    service: str
+    provider: str | None = None
+    client: ClientPart
+    first_date: dt.date
+    last_date: dt.date
+    weekdays: list[int] = Field(default_factory=list)
+    start: str | None = None
+    end: str | None = None
+    notes: str = ""
 
 
 class Description(Part):
@@ -153,3 +197,6 @@ class Description(Part):
     busy: list[BusyPart] = Field([])
     policies: list[PolicyPart] = Field([])
     appointments: list[AppointmentPart] = Field([])
+    series: list[SeriesPart] = Field([])
+    clients: list[KnownPart] = Field([])
+    waitlist: list[WaitPart] = Field([])

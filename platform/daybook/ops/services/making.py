@@ -15,11 +15,12 @@ from billing.domain.policies import Tier
 from billing.services.policies import replace_tiers
 from billing.services.terms import terms
 from daybook.core.errors import Invalid
-from daybook.ops.descriptions import AppointmentPart, Description, ServicePart
+from daybook.ops.descriptions import AppointmentPart, ClientPart, Description, ServicePart
+from daybook.ops.services import clientele
+from daybook.ops.services.clientele import details
 from scheduling.schemas import minute_of
 from scheduling.selectors.offer import prices, providers
 from scheduling.services import busy, hours, offer, staging, team
-from scheduling.services.clients import ClientDetails, clean_details
 from scheduling.services.hours import Hours
 from scheduling.services.offer import Link
 from scheduling.services.placing import Wish
@@ -30,6 +31,7 @@ from tenants.services.settings import change_settings
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Provider, Service
+    from scheduling.services.clients import ClientDetails
     from tenants.models import Business
 
 
@@ -98,6 +100,7 @@ def make(description: Description, *, now: datetime) -> Made:
             )  # fmt: skip
         for appointment in description.appointments:
             made.appointments[appointment.key] = _make_appointment(made, appointment, now)
+        _make_clientele(made, description, now)
     _make_members(made, description)
     return made
 
@@ -189,14 +192,27 @@ def _make_appointment(made: Made, part: AppointmentPart, now: datetime) -> Appoi
         business=made.business, service_id=service.pk, prices=prices(service), allowed_modes=service.payment_modes
     )
     client = _client(made.business, part)
-    return staging.stage(business=made.business, wish=wish, client=client, terms=priced, status=part.status, now=now)
+    return staging.stage(
+        business=made.business, wish=wish, client=client, terms=priced, status=part.status, now=now,
+        shared_notes=part.shared_notes,
+    )  # fmt: skip
 
 
 def _client(business: Business, part: AppointmentPart) -> ClientDetails | None:
     if part.client is None and part.status == "held":
         return None
-    typed = part.client.model_dump() if part.client is not None else {"name": "Kim Lee"}
-    return clean_details(**typed, region=business.country, locale=business.locale, email_required=False)
+    return details(business, part.client or ClientPart())
+
+
+def _make_clientele(made: Made, description: Description, now: datetime) -> None:
+    for part in description.series:
+        service, provider = _of(made.services, part.service, "service"), _of(made.providers, part.provider, "provider")
+        clientele.repeat(made.business, part, service=service, provider_id=provider.pk, now=now)
+    for known in description.clients:
+        clientele.know(made.business, known, now=now)
+    for wait in description.waitlist:
+        service = _of(made.services, wait.service, "service")
+        clientele.wait(made.business, wait, service=service, provider_id=_pk(made.provider(wait.provider)), now=now)
 
 
 def _make_members(made: Made, description: Description) -> None:
