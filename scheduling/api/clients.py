@@ -20,7 +20,7 @@ from scheduling.selectors.desk import own
 from scheduling.services import client_blocks, client_erasing, client_exporting
 from scheduling.services.client_records import change_client as change
 from scheduling.services.client_records import make_client as make
-from tenants.auth import actor
+from tenants.auth import actor, require
 from tenants.enums import Right
 from tenants.guards import caller, needs
 
@@ -119,7 +119,7 @@ def unblock(request: HttpRequest, client_id: UUID) -> HttpResponse:
 @needs(Right.EXPORT)
 def export(request: HttpRequest, client_id: UUID) -> HttpResponse:
     """Everything kept about one person, the team's private notes among it. Files: as a ZIP in the dashboard."""
-    records.require_clients(request.member)  # type: ignore[attr-defined]
+    records.require_dossier(request.member)  # type: ignore[attr-defined]
     client = records.access_client(client_id)
     found = client_exporting.dossier(client, business=request.business, now=clock.now())  # type: ignore[attr-defined]
     _audit(request, "client.exported", client_id)
@@ -130,6 +130,8 @@ def export(request: HttpRequest, client_id: UUID) -> HttpResponse:
 @needs(Right.ERASE_CLIENTS)
 def erase(request: HttpRequest, client_id: UUID, payload: schemas.Erase) -> HttpResponse:
     """Blank everything personal, for good; what was booked stays for the books. 404 when it was done before."""
+    if payload.cancel_upcoming:
+        require(request, Right.CHANGE_ALL_APPOINTMENTS)
     client = records.access_client(client_id)
 
     def finish(_gone: Any) -> None:

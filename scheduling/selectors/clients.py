@@ -70,6 +70,13 @@ def access_file(client: Client, file_id: UUID) -> ClientFile:
     return found
 
 
+def require_dossier(member: Membership | None) -> None:
+    """Forbidden for a member who does not see all that is kept about a client: his own calendar, or no clients."""
+    require_clients(member)
+    if member is not None and not member.may(Right.SEE_ALL_APPOINTMENTS):
+        raise Forbidden("forbidden", _("Your role does not allow this."))
+
+
 def require_clients(member: Membership | None) -> None:
     """Forbidden for a member who may export, but sees no clients; keys (no member) see all."""
     if member is not None and not member.may(Right.SEE_CLIENTS):

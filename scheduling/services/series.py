@@ -9,7 +9,7 @@ own, and the client is told once, of what was done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,12 +128,15 @@ def book(
     return outcome
 
 
-def take_back(*, business: Business, series_id: UUID, now: datetime, by: Actor) -> int:
-    """Cancel a series that was just booked, before anybody was told; answers how many.
+def take_back(
+    *, business: Business, series_id: UUID, now: datetime, by: Actor, only: Collection[UUID] | None = None
+) -> int:
+    """Cancel a series (`only` these of its appointments) that was just booked, before anybody was told; answers how many.
 
     Raises `AlreadyTold` when the client has heard of it (or is hearing).
     """
-    rows = list(Appointment.objects.filter(series_id=series_id, status=Status.CONFIRMED, sequence=0))
+    found = Appointment.objects.filter(series_id=series_id, status=Status.CONFIRMED, sequence=0)
+    rows = list(found if only is None else found.filter(pk__in=only))
     news = News(Kind.CONFIRMED, series_id, by, True, {"series": str(series_id)})
     waiting = series_rows.make_due(news, due=now + PATIENCE)
     if series_rows.was_asked(news, Kind.CONFIRMED) and Kind.CONFIRMED not in waiting:

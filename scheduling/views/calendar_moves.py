@@ -164,6 +164,7 @@ def undo(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     found, now = actions.access_to_change(member_of(request), appointment_id), clock.now()
     look = back_of(request, now)
     try:
+        _target(request, found, moves.moved_from(found, sequence))
         moves.put_back(business=business_of(request), appointment=found, sequence=sequence, now=now, by=actor(request))
     except (Conflict, Invalid) as error:
         return _refused(request, found, error)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from daybook.core import clock
+from daybook.core.checking import plain_lines
 from daybook.core.errors import Conflict, DaybookError, Invalid, NotFound
 from scheduling.enums import Status
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
@@ -50,7 +51,7 @@ def act(request: HttpRequest, appointment_id: UUID, action: str) -> HttpResponse
     try:
         changed = actions.perform(
             action, business=business_of(request), appointment=found, now=now, by=actor(request),
-            reason=request.POST.get("reason", "").strip()[:500], notify=notify,
+            reason=plain_lines(request.POST.get("reason", "")).strip()[:500], notify=notify,
             allow_overlap=request.POST.get("allow_overlap") == "1",
         )  # fmt: skip
     except Conflict as error:

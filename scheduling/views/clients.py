@@ -95,7 +95,7 @@ def show(request: HttpRequest, found: Client, *, status: int = 200, **extra: Any
         "now": now,
         "may_change": member.may(Right.CHANGE_CLIENTS) and found.erased_at is None,
         "may_merge": member.may(Right.ERASE_CLIENTS) and found.erased_at is None,
-        "may_export": member.may(Right.EXPORT) and found.erased_at is None,
+        "may_export": found.erased_at is None and member.may(Right.EXPORT) and member.may(Right.SEE_ALL_APPOINTMENTS),
         **extra,
     }
     return render(request, "scheduling/clients/client.html", context, status=status)

@@ -18,13 +18,14 @@ from daybook.core.audit import Line, record
 from daybook.core.errors import Conflict, Invalid, NotFound
 from daybook.core.tables import csv_response
 from scheduling.selectors import clients_list, clients_twins
-from scheduling.selectors.clients import access_client, clients, require_clients
+from scheduling.selectors.clients import access_client, clients, require_clients, require_dossier
 from scheduling.services import client_erasing, client_exporting, client_merging
 from scheduling.views.clients import read_filters
 from scheduling.views.setup_doors import saved
 from tenants.auth import actor
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
+from tenants.selectors import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,8 @@ def export_list(request: HttpRequest) -> HttpResponse:
 
 @member_required(Right.EXPORT)
 def export_one(request: HttpRequest, client_id: UUID) -> HttpResponse:
-    """Everything about one client, with the files."""
-    require_clients(member_of(request))
+    """Everything about one client, with the files: for members who see all calendars."""
+    require_dossier(member_of(request))
     found, business = access_client(client_id), business_of(request)
     content = client_exporting.archive(found, business=business, now=clock.now())
     _audit(request, "client.exported", found)
@@ -99,7 +100,7 @@ def erase(request: HttpRequest, client_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "client": found,
         "extent": client_erasing.extent(found, now=now),
-        "may_export": member_of(request).may(Right.EXPORT),
+        "may_export": _may_export_all(request),
     }
     if request.method != "POST":
         return render(request, "scheduling/clients/erase.html", context)
@@ -109,6 +110,8 @@ def erase(request: HttpRequest, client_id: UUID) -> HttpResponse:
         record(Line("client.erased", "client", gone.pk), tenant_id=tenant, by=by, request=request)
 
     cancel = request.POST.get("upcoming") == "cancel"
+    if cancel:
+        require(member_of(request), Right.CHANGE_ALL_APPOINTMENTS)
     try:
         client_erasing.erase(
             found, business=business_of(request), now=now, by=by, cancel_upcoming=cancel, finish=finish
@@ -116,6 +119,11 @@ def erase(request: HttpRequest, client_id: UUID) -> HttpResponse:
     except Conflict as error:
         return render(request, "scheduling/clients/erase.html", {**context, "problem": error.message}, status=409)
     return saved(request, _("The client’s personal data is erased."), "clients")
+
+
+def _may_export_all(request: HttpRequest) -> bool:
+    member = member_of(request)
+    return member.may(Right.EXPORT) and member.may(Right.SEE_ALL_APPOINTMENTS)
 
 
 def _other(request: HttpRequest, found: Client) -> Client | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +22,9 @@ from tenants.selectors import exports as exports_of
 from tenants.selectors import require
 from tenants.services import closing, exports
 
+if TYPE_CHECKING:
+    from tenants.models import Membership
+
 AHEAD = (Status.CONFIRMED.value, Status.PENDING_APPROVAL.value)
 
 
@@ -29,7 +33,7 @@ def data(request: HttpRequest) -> HttpResponse:
     """The copies there are, how far the present one is, and a button for a new one."""
     business, member = business_of(request), member_of(request)
     if request.method == "POST":
-        require(member, Right.EXPORT)
+        _require_all(member)
         exports.request_export(business=business, user=member.user, by=actor(request), now=clock.now())
         return _back()
     rows = exports_of(business)
@@ -46,7 +50,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, export_id: UUID) -> FileResponse:
     """The ZIP, for members who may export."""
     business = business_of(request)
-    require(member_of(request), Right.EXPORT)
+    _require_all(member_of(request))
     export = exports.access_export(business, export_id)
     name = f"{business.slug}-{export.created_at:%Y-%m-%d}.zip"
     return FileResponse(
@@ -72,6 +76,12 @@ def close(request: HttpRequest) -> HttpResponse:
     ahead = appointments(business, None, Filters(status=AHEAD)).filter(ends_at__gt=today).count()
     context = {"ahead": ahead, "problem": problem, "typed": request.POST.get("name", "")}
     return render(request, "dashboard/close.html", context, status=422 if problem else 200)
+
+
+def _require_all(member: Membership) -> None:
+    """A copy holds every calendar: for members who may export and see them all."""
+    require(member, Right.EXPORT)
+    require(member, Right.SEE_ALL_APPOINTMENTS)
 
 
 def _back() -> HttpResponse:

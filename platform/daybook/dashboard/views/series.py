@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from daybook.core import clock
+from daybook.core.checking import plain_lines
 from daybook.core.crypto import digest
 from daybook.core.errors import NotFound
 from daybook.dashboard.views import dates
@@ -71,7 +72,10 @@ def series_unbook(request: HttpRequest, series_id: UUID) -> HttpResponse:
     for row in rows:
         access_to_change(member, row.pk)
     try:
-        n = writing.take_back(business=business_of(request), series_id=series_id, now=now, by=actor(request))
+        n = writing.take_back(
+            business=business_of(request), series_id=series_id, now=now, by=actor(request),
+            only=[row.pk for row in rows],
+        )  # fmt: skip
     except AlreadyTold:
         messages.warning(
             request, _("The client has been told already. Cancel the series, and say whether they hear of it.")
@@ -99,7 +103,7 @@ def series_cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     run = _run(request)
     outcome = writing.cancel(
         business=business_of(request), rows=wanted, run_id=run, now=now, by=actor(request),
-        reason=request.POST.get("reason", "").strip()[:500], notify=request.POST.get("notify") == "1",
+        reason=plain_lines(request.POST.get("reason", "")).strip()[:500], notify=request.POST.get("notify") == "1",
     )  # fmt: skip
     n = len(outcome.done)
     messages.success(request, ngettext("%(n)d appointment cancelled.", "%(n)d appointments cancelled.", n) % {"n": n})
