@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import CharField, Q, QuerySet, Value
@@ -18,9 +19,19 @@ from daybook.core.errors import Conflict, NotFound
 from daybook.core.outbox.models import OutboxRow
 from scheduling import signals
 from scheduling.enums import Location, Status
-from scheduling.models import Appointment, AppointmentEvent, Client, ClientFile, ClientImport, Message, WaitlistEntry
-from scheduling.models.waitlist import WaitState
-from scheduling.services import transitions, write_path
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Client,
+    ClientFile,
+    ClientImport,
+    Message,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from scheduling.models.appointments import MessageState
+from scheduling.models.waitlist import OfferState, WaitState
+from scheduling.services import transitions, waitlist_rows, write_path
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -92,7 +103,8 @@ def _upcoming(client: Client, now: datetime) -> QuerySet[Appointment]:
 
 
 def _blank(client: Client, business: Business, now: datetime) -> None:
-    emails = {client.email.lower(), *client.appointments.values_list("client_email", flat=True)} - {""}
+    typed = client.appointments.values_list("client_email", flat=True)
+    emails = {client.email.lower(), *(email.lower() for email in typed)} - {""}
     phones = {client.phone, *client.appointments.values_list("client_phone", flat=True)} - {""}
     nobody = _("Erased client")
     _blank_appointments(client, nobody)
@@ -117,11 +129,17 @@ def _blank_appointments(client: Client, nobody: str) -> None:
     )  # fmt: skip
     events = AppointmentEvent.objects.filter(appointment__in=ids)
     events.filter(actor_kind=ActorKind.CLIENT).update(actor_name="", reason="")
+    _blank_messages(ids)
+    _blank_outbox([str(pk) for pk in ids])
+
+
+def _blank_messages(ids: list[UUID]) -> None:
     messages = Message.objects.filter(appointment__in=ids)
     messages.update(subject="", body="")
     short = Left(Cast("pk", CharField()), 8)
-    messages.exclude(kind__startswith="members.").update(recipient=Concat(Value("erased:"), short))
-    _blank_outbox([str(pk) for pk in ids])
+    mine = messages.exclude(kind__startswith="members.")
+    mine.update(recipient=Concat(Value("erased:"), short))
+    mine.filter(state=MessageState.SENDING).update(state=MessageState.DROPPED)
 
 
 def _blank_outbox(ids: list[str]) -> None:
@@ -141,6 +159,12 @@ def _blank_waiting(client: Client, emails: set[str], nobody: str, now: datetime)
     entries = WaitlistEntry.objects.filter(pk__in=ids)
     entries.filter(state__in=[WaitState.WAITING, WaitState.OFFERED]).update(state=WaitState.LEFT, updated_at=now)
     entries.update(name=nobody, email="", phone="", notes="", timezone="", locale="")
+    offers = WaitlistOffer.objects.filter(entry__in=ids)
+    for offer_id in offers.filter(state=OfferState.OPEN).values_list("pk", flat=True):
+        waitlist_rows.end(offer_id, now)
+    held = list(offers.values_list("appointment", flat=True))
+    Appointment.objects.filter(pk__in=held, client__isnull=True).update(client_name="")
+    _blank_messages(held)
 
 
 def _blank_imports(emails: set[str], phones: set[str]) -> None:

@@ -27,6 +27,7 @@ from scheduling.services.clients import clean_details, resolve
 from tenants.models import Business
 from tests import factories as make
 from tests.dashboard.conftest import NOW, Studio, furnish
+from tests.scheduling import waiting_world
 from tests.scheduling.clients_world import book, make_client
 
 NewClient = Callable[..., Any]
@@ -114,6 +115,26 @@ def test_nothing_personal_is_left_and_the_books_are(
     assert WaitlistEntry.objects.get().state == "left"
     assert ClientImport.objects.get().report["refused"] == [[3, "Why", "Bea", "bea@example.test"]]
     assert OutboxRow.objects.get(dedupe_key="x").payload["reason"] == ""
+
+
+def test_what_the_waiting_list_kept_and_wrote_goes_too(business: Business) -> None:
+    waiting = waiting_world.world(business)
+    kim = waiting.join("Kim")
+    waiting.free(10)
+    assert waiting.match() == 1
+    offer = waiting.offer_of(kim)
+    Message.objects.create(
+        appointment=offer.appointment, kind="client.waitlist_offer", recipient=kim.email, sequence=0,
+        subject="Free for you", created_at=waiting.now,
+    )  # fmt: skip
+    client = make_client("Kim Doe", kim.email)
+    client_erasing.erase(client, business=business, now=waiting.now, by=make.STAFF)
+    message = Message.objects.get(kind="client.waitlist_offer")
+    assert (message.recipient[:7], message.subject, message.state) == ("erased:", "", "dropped")
+    waiting.drain()
+    offer.appointment.refresh_from_db()
+    assert (offer.appointment.status, offer.appointment.client_name) == ("cancelled", "")
+    assert waiting.state(kim) == "left"
 
 
 def test_the_erased_are_found_by_nobody_and_may_come_again(studio: Studio, ada: Client) -> None:
