@@ -9,19 +9,20 @@ from urllib.parse import urlsplit
 
 import idna
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from daybook.core.audit import Line, record
-from daybook.core.errors import Conflict, Invalid
+from daybook.core.errors import Conflict, Invalid, NotFound
 from daybook.core.http import outside
+from tenants import limits, routing
 from tenants.domain.hosts import normalise
 from tenants.models import Business, Domain, DomainKind
 
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
 
-MOST = 5
+MOST, ASKED_A_MINUTE = 5, 10
 CHALLENGE = "/.well-known/daybook-domain/"
 
 
@@ -42,11 +43,21 @@ def add(business: Business, name: str, *, by: Actor) -> Domain:
             known.delete()
         if Domain.objects.filter(tenant=business, kind=DomainKind.CUSTOM).count() >= MOST:
             raise _conflict(_("At most %(most)d domains.") % {"most": MOST})
-        made: Domain = Domain.objects.create(
-            domain=host, tenant=business, kind=DomainKind.CUSTOM, is_primary=False, token=secrets.token_urlsafe(24)
-        )
+        made = _claim(business, host)
         _note(business, "domain.added", made, by)
     return made
+
+
+def _claim(business: Business, host: str) -> Domain:
+    token = secrets.token_urlsafe(24)
+    try:
+        with transaction.atomic():
+            made: Domain = Domain.objects.create(
+                domain=host, tenant=business, kind=DomainKind.CUSTOM, is_primary=False, token=token
+            )
+            return made
+    except IntegrityError as error:  # somebody else typed it at the same moment
+        raise _conflict(_("This domain belongs to another business.")) from error
 
 
 def challenge_url(domain: Domain) -> str:
@@ -69,10 +80,12 @@ def answer(host: str, token: str) -> str | None:
 def verify(business: Business, domain: Domain, *, by: Actor, now: datetime) -> None:
     """Ask the domain for our file; when it is there, the name leads to the business. Raises Invalid with what was found.
 
-    The network is asked before the transaction; a claim that was removed meanwhile stays removed.
+    The network is asked before the transaction; a claim that was removed meanwhile stays removed (NotFound). Nobody
+    has us ask around: TooManyRequests.
     """
     if domain.verified_at is not None:
         return
+    limits.count(f"domain:{business.pk}", most=ASKED_A_MINUTE)
     try:
         found = outside.fetch(challenge_url(domain), most_bytes=1000)
     except outside.Unreachable as error:
@@ -82,10 +95,15 @@ def verify(business: Business, domain: Domain, *, by: Actor, now: datetime) -> N
     if found.status != 200 or found.body.decode("ascii", "replace").strip() != answer(domain.domain, domain.token):
         raise _unproved(_("%(domain)s answers, but it does not lead to Daybook yet.") % {"domain": domain.domain})
     with transaction.atomic():
-        if Domain.objects.filter(pk=domain.pk, verified_at__isnull=True).update(verified_at=now):
-            _note(business, "domain.verified", domain, by)
-    domain.verified_at = now
-    domain.save(update_fields=["verified_at"])  # says so to whoever remembers routes
+        kept = Domain.objects.select_for_update(of=("self",)).filter(pk=domain.pk).first()
+        if kept is None:
+            raise NotFound()
+        if kept.verified_at is None:
+            kept.verified_at = now
+            kept.save(update_fields=["verified_at"])
+            _note(business, "domain.verified", kept, by)
+    domain.verified_at = kept.verified_at
+    routing.forget()  # what was remembered while this was not committed, too
 
 
 def choose(business: Business, domain: Domain | None, *, by: Actor) -> None:

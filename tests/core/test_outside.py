@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +20,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()
+            return
+        if self.path == "/trickle":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            with suppress(OSError):
+                for number in range(100):
+                    time.sleep(0.05)
+                    self.wfile.write(f"X-{number}: 1\r\n".encode())
             return
         self.send_response(200)
         self.end_headers()
@@ -47,7 +55,7 @@ def server() -> Iterator[str]:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
-        "2002:7f00:1::", "ff02::1", "::",
+        "2002:7f00:1::", "ff02::1", "::", "::127.0.0.1", "fec0::1", "4000::1",
     ],
 )  # fmt: skip
 def test_private_addresses_are_not_public(address: str) -> None:
@@ -105,3 +113,7 @@ def test_redirects_are_not_followed_long_and_slow_answers_are_cut_off(server: st
         fetch(f"{server}/long")
     with pytest.raises(Unreachable):
         fetch(f"{server}/slow", seconds=0.3)
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        fetch(f"{server}/trickle", seconds=0.3)
+    assert time.monotonic() - began < 2

@@ -8,7 +8,9 @@ answers are cut off at a size, and everything has to be over by a deadline.
 import http.client
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -56,6 +58,9 @@ def fetch(
     deadline = time.monotonic() + seconds
     connection = _Pinned(host, port, public_address(host, port), parts.scheme == "https", seconds)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    watch = threading.Timer(seconds, connection.cut)  # headers that come byte by byte never run into a socket's timeout
+    watch.daemon = True
+    watch.start()
     try:
         connection.request(method, path, body=body, headers={"User-Agent": "Daybook", **(headers or {})})
         response = connection.getresponse()
@@ -67,6 +72,7 @@ def fetch(
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         raise Unreachable(type(error).__name__) from error
     finally:
+        watch.cancel()
         connection.close()
 
 
@@ -90,6 +96,8 @@ def is_public(text: str) -> bool:
             return inner.is_global and not inner.is_multicast
         if address.compressed.startswith(NAT64):
             return False
+        if address.is_reserved or address.is_site_local:
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -99,14 +107,21 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, address: str, secure: bool, seconds: float) -> None:
         super().__init__(host, port, timeout=seconds)
         self._address, self._secure = address, secure
+        self._line: socket.socket | None = None
         if secure:
             self.default_port = 443
 
     def connect(self) -> None:
         """To the address; the certificate has to be the host's."""
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._line = socket.create_connection((self._address, self.port), self.timeout)
         if self._secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = self._line = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+    def cut(self) -> None:
+        """End whatever is being said, from another thread: the reader finds the line dead."""
+        if self._line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
 
 
 def _read(connection: _Pinned, response: http.client.HTTPResponse, most_bytes: int, deadline: float) -> bytes:
@@ -120,6 +135,8 @@ def _read(connection: _Pinned, response: http.client.HTTPResponse, most_bytes: i
             connection.sock.settimeout(left)
         part = response.read1(CHUNK)
         if not part:
+            if time.monotonic() >= deadline:  # cut off, which looks like an end
+                raise TimeoutError
             return b"".join(parts)
         size += len(part)
         if size > most_bytes:
