@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tenants.services.domains import CHALLENGE
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {"SECRET_KEY": "s" * 48, "LINK_KEY": "l" * 48}
 PRODUCTION = {
@@ -76,6 +78,12 @@ def test_proxy_serves_all_hosts_and_names_the_client() -> None:
     assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in config
     assert "proxy_set_header X-Forwarded-Proto https;" in config
     assert config.count("{") == config.count("}")
+
+
+def test_proof_of_a_domain_is_asked_for_over_plain_http() -> None:
+    plain = (ROOT / "deploy" / "proxy.conf.template").read_text().split("server {")[1]
+    assert "listen 80" in plain
+    assert re.search(rf"location {CHALLENGE} {{\s+proxy_pass http://daybook;", plain)
 
 
 def start_production(**changes: str) -> subprocess.CompletedProcess[str]:
