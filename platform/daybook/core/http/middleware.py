@@ -58,7 +58,7 @@ class ErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code == 405 and wants_json(request):
+        if response.status_code == 405 and (wants_json(request) or not getattr(response, "content", b"")):
             return _wrong_method(request, response)
         return response
 
