@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -56,25 +57,22 @@ def _policy(request: HttpRequest, service: Service | None) -> HttpResponse:
     form = PolicyForm(request.POST, tiers=[], currency=business.currency, own=own, lines=lines)
     if form.is_valid():
         try:
-            replace_tiers(tiers=form.tiers(), service=service)
+            with transaction.atomic():
+                replace_tiers(tiers=form.tiers(), service=service)
+                _note(request, service or business, _plain(kept), _plain(own_tiers(service)))
         except DaybookError as error:
             form.refuse(error)
         else:
-            named = service or business
-            line = Line(
-                "policy.changed",
-                "policy",
-                named.pk,
-                named.name,
-                {"tiers": _plain(kept)},
-                {"tiers": _plain(own_tiers(service))},
-            )
-            record(line, tenant_id=business.pk, by=actor(request), request=request)
             messages.success(request, _("Saved. What is booked keeps the policy it was booked under."))
             response = redirect("service_policy", service.pk) if service else redirect("settings_policy")
             response.status_code = 303
             return response
     return _page(request, service, form, status=422)
+
+
+def _note(request: HttpRequest, whose: Service | Business, before: list[str], after: list[str]) -> None:
+    line = Line("policy.changed", "policy", whose.pk, whose.name, {"tiers": before}, {"tiers": after})
+    record(line, tenant_id=business_of(request).pk, by=actor(request), request=request)
 
 
 def _plain(tiers: Iterable[Tier]) -> list[str]:

@@ -126,6 +126,8 @@ def _selection(request: HttpRequest, action: str, now: datetime) -> Selection:
         rows = list(matching(request, form, tab_of(data), now)[: MOST + 1])
     else:
         ids = list(dict.fromkeys(ids_of(data)))
+        if len(ids) > MOST:
+            return Selection(too_many=True)
         rows = named(member, ids[: MOST + 1])
         found.gone = [id for id in ids if id not in {row.pk for row in rows}]
     if len(rows) > MOST:

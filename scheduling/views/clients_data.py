@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core import clock
 from daybook.core.audit import Line, record
+from daybook.core.checking import plain_lines
 from daybook.core.errors import Conflict, Invalid, NotFound
 from daybook.core.tables import csv_response
 from scheduling.selectors import clients_list, clients_twins
@@ -137,7 +138,7 @@ def _other(request: HttpRequest, found: Client) -> Client | None:
 
 
 def _compare(request: HttpRequest, found: Client, other: Client | None, *, status: int, **extra: Any) -> HttpResponse:
-    search = request.GET.get("q", "").strip()[:100]
+    search = plain_lines(request.GET.get("q", "")).strip()[:100]
     twins = clients_twins.twins([found])[0].others
     results = list(clients(search=search).exclude(pk=found.pk)[:MOST_FOUND]) if search else twins[:MOST_FOUND]
     now = clock.now()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -63,16 +64,17 @@ def message_switches(request: HttpRequest) -> HttpResponse:
         before = business.message_switches
         on = set(request.POST.getlist("on"))
         off = [kind for row in ROWS for kind in (row.client, row.members) if kind is not None and kind not in on]
-        switch_messages(business, off=[str(kind) for kind in off])
-        line = Line(
-            "business.changed",
-            "business",
-            business.pk,
-            business.name,
-            {"messages_off": sorted(before)},
-            {"messages_off": sorted(business.message_switches)},
-        )
-        record(line, tenant_id=business.pk, by=actor(request), request=request)
+        with transaction.atomic():
+            switch_messages(business, off=[str(kind) for kind in off])
+            line = Line(
+                "business.changed",
+                "business",
+                business.pk,
+                business.name,
+                {"messages_off": sorted(before)},
+                {"messages_off": sorted(business.message_switches)},
+            )
+            record(line, tenant_id=business.pk, by=actor(request), request=request)
         messages.success(request, _("Saved."))
         response = redirect("settings_messages")
         response.status_code = 303

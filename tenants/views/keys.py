@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -41,12 +42,13 @@ def keys(request: HttpRequest) -> HttpResponse:
 def _make(request: HttpRequest, form: KeyForm) -> dict[str, object]:
     business, user, data = business_of(request), member_of(request).user, form.cleaned_data
     name, key_id = data["name"], data["key_id"]
-    if data["kind"] == "publishable":
-        key, text = service.make_publishable(business=business, name=name, by=user, key_id=key_id)
-    else:
-        scopes = ["read"] if data["kind"] == "secret-read" else ["read", "write"]
-        key, text = service.make_secret(business=business, name=name, by=user, scopes=scopes, key_id=key_id)
-    _note(request, "key.added", key)
+    with transaction.atomic():
+        if data["kind"] == "publishable":
+            key, text = service.make_publishable(business=business, name=name, by=user, key_id=key_id)
+        else:
+            scopes = ["read"] if data["kind"] == "secret-read" else ["read", "write"]
+            key, text = service.make_secret(business=business, name=name, by=user, scopes=scopes, key_id=key_id)
+        _note(request, "key.added", key)
     return {"key": key, "text": text}
 
 
@@ -56,8 +58,9 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     key = selectors.access_key(business_of(request), key_id)
     if request.method != "POST":
         return render(request, "tenants/settings/revoke_key.html", {"key": key})
-    service.revoke(key)
-    _note(request, "key.revoked", key)
+    with transaction.atomic():
+        service.revoke(key)
+        _note(request, "key.revoked", key)
     messages.success(request, _("Revoked: %(name)s.") % {"name": key.name})
     return _to_the_list()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -31,10 +32,13 @@ def _kept(form: SettingsForm, business: Business) -> dict[str, Any]:
     return {name: getattr(business, name) for name in form.fields if hasattr(business, name)}
 
 
-def _done(request: HttpRequest, form: SettingsForm, before: dict[str, Any], to: str) -> HttpResponse:
+def _note(request: HttpRequest, form: SettingsForm, before: dict[str, Any]) -> None:
     business = business_of(request)
     line = Line("business.changed", "business", business.pk, business.name, before, _kept(form, business))
     record(line, tenant_id=business.pk, by=actor(request), request=request)
+
+
+def _done(request: HttpRequest, to: str) -> HttpResponse:
     messages.success(request, _("Saved."))
     response = redirect(to)
     response.status_code = 303
@@ -50,12 +54,14 @@ def about(request: HttpRequest) -> HttpResponse:
     before = _kept(form, business)
     if request.method == "POST" and form.is_valid():
         try:
-            settings.change_settings(business, **form.values())
+            with transaction.atomic():
+                settings.change_settings(business, **form.values())
+                _note(request, form, before)
         except DaybookError as error:
             business.name = shown  # what was refused is not shown as if it were kept
             refuse(form, error)
         else:
-            return _done(request, form, before, "settings")
+            return _done(request, "settings")
     context = {"form": form, "currency": business.currency.upper()}
     return render(request, "tenants/settings/about.html", context, status=422 if form.errors else 200)
 
@@ -70,11 +76,13 @@ def booking_rules(request: HttpRequest) -> HttpResponse:
     form.fields["reminders"].initial = ", ".join(duration(lead) for lead in leads)
     if request.method == "POST" and form.is_valid():
         try:
-            settings.change_booking_rules(business, reminders=form.cleaned_data["reminders"], **form.values())
+            with transaction.atomic():
+                settings.change_booking_rules(business, reminders=form.cleaned_data["reminders"], **form.values())
+                _note(request, form, before)
         except DaybookError as error:
             refuse(form, error)
         else:
-            return _done(request, form, before, "settings_booking")
+            return _done(request, "settings_booking")
     return render(request, "tenants/settings/booking.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -95,7 +103,8 @@ def look(request: HttpRequest) -> HttpResponse:
             business.brand_color = color
             refuse(form, error)
         else:
-            return _done(request, form, before, "settings_look")
+            _note(request, form, before)  # the pictures are changed already
+            return _done(request, "settings_look")
     context = {"form": form, "previews": _previews(color), "url": client_url(business)}
     return render(request, "tenants/settings/look.html", context, status=422 if form.errors else 200)
 

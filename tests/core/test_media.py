@@ -52,7 +52,12 @@ def test_a_file_is_served_on_its_own_host_only(business: Business, other_busines
     assert "immutable" in mine["Cache-Control"]
     assert client_for(other_business.slug).get(media.public_url(name)).status_code == 404
     assert client_for(business.slug).get(media.public_url(private)).status_code == 404
-    for path in ("/media/logo/..%2Fclient%2Fx.pdf", "/media/logo/../../../etc/passwd", "/media/logo/%00"):
+    for path in (
+        "/media/logo/..%2Fclient%2Fx.pdf",
+        "/media/logo/../../../etc/passwd",
+        "/media/logo/%00",
+        "/media/logo/.",
+    ):
         assert client_for(business.slug).get(path).status_code == 404
 
 

@@ -159,6 +159,8 @@ def test_more_than_can_be_done_at_once_is_refused(
     browser = studio.client(client_for)
     assert "At most 2 appointments at a time" in browser.get(f"{BULK}cancel?all=1").content.decode()
     assert browser.post(f"{BULK}cancel", form(*rows)).status_code == 422
+    nobody = ",".join(str(uuid4()) for _ in range(3))
+    assert browser.post(f"{BULK}cancel", {**form(rows[0]), "ids": nobody}).status_code == 422
     assert {status_of(row) for row in rows} == {Status.CONFIRMED}
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from pytest_django import DjangoAssertNumQueries
 
+from billing.models import PolicyTier
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.audit import Line, entries, record
 from daybook.core.outbox import Drop
@@ -13,7 +15,7 @@ from scheduling.domain.messages import Kind
 from scheduling.models import Message
 from scheduling.services.messages import tell
 from scheduling.views.message_settings import ROWS
-from tenants.models import Business
+from tenants.models import ApiKey, Business
 from tests import factories as make
 from tests.dashboard.conftest import Studio
 
@@ -40,6 +42,44 @@ def test_what_is_switched_off_is_not_sent(studio: Studio, client_for: NewClient)
     assert page.count(" checked>") == len(ALL) - 1
     owner.post("/dashboard/settings/messages", {"on": [*ALL, "made.up"]})
     assert Business.objects.get(pk=business.pk).message_switches == {}
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("settings/messages", {}),
+        ("settings/keys", {"name": "Site", "kind": "publishable"}),
+        ("settings/policy", {"hours-0": "24", "percent-0": "50"}),
+        ("settings/booking", None),
+    ],
+)
+def test_without_its_line_nothing_is_changed(
+    studio: Studio, client_for: NewClient, page: str, sent: dict[str, str] | None
+) -> None:
+    owner = studio.client(client_for)
+    owner.raise_request_exception = False
+    address = f"/dashboard/{page}"
+    shown = owner.get(address)
+    if sent is None:
+        sent = {field.html_name: str(field.value() or "") for field in shown.context["form"]} | {"hold_minutes": "25"}
+    before = state(studio.business)
+
+    def fail(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "core_auditentry" in sql and sql.startswith("INSERT"):
+            raise DatabaseError("no room left")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(fail):
+        assert owner.post(address, sent).status_code == 500
+    assert state(studio.business) == before
+    assert owner.post(address, sent).status_code in (200, 303)
+    assert state(studio.business) != before
+
+
+def state(business: Business) -> tuple[Any, ...]:
+    found = Business.objects.get(pk=business.pk)
+    tiers = tuple(PolicyTier.objects.order_by("pk").values_list("hours_before_start", "fee_percentage"))
+    return (found.message_switches, found.hold_minutes, ApiKey.objects.count(), tiers)
 
 
 def test_changes_of_settings_are_in_the_log_with_before_and_after(studio: Studio, client_for: NewClient) -> None:

@@ -71,7 +71,7 @@ def public_url(name: str) -> str:
 
 
 def _is_of(schema: str, name: str) -> bool:
-    return name.startswith(f"{schema}/") and ".." not in name.split("/")
+    return name.startswith(f"{schema}/") and not {"", ".", ".."} & set(name.split("/"))
 
 
 def _picture(upload: UploadedFile[bytes], most: tuple[int, int], field: str) -> bytes:
