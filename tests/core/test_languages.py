@@ -51,6 +51,20 @@ def test_a_catalogue_is_kept_when_it_is_brought_up_to_date_and_compiles(tmp_path
         assert gettext.GNUTranslations(file).gettext("Kept") == "Behalten"
 
 
+def test_a_message_with_a_plural_is_found_by_its_singular_too(tmp_path: Path) -> None:
+    kept = Catalog(locale="de")
+    kept.add(("New booking", "%(n)s new bookings"), ("Neue Buchung", "%(n)s neue Buchungen"))
+    kept.add(("Not yet", "%(n)s not yet"))
+    catalogues.write(catalogues.path_of(tmp_path, "de"), kept)
+    [made] = catalogues.compile_all(tmp_path / "locale", tmp_path / "made")
+    with made.open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert compiled.gettext("New booking") == "Neue Buchung"
+    assert compiled.ngettext("New booking", "%(n)s new bookings", 1) == "Neue Buchung"
+    assert compiled.ngettext("New booking", "%(n)s new bookings", 2) == "%(n)s neue Buchungen"
+    assert compiled.gettext("Not yet") == "Not yet"
+
+
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
 def test_a_translation_keeps_the_places_of_its_message(language: str) -> None:
     for message in catalogues.read(catalogues.path_of(ROOT, language), language):

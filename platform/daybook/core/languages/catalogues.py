@@ -50,6 +50,27 @@ CLIENT_FACING = (
 """Where what clients read comes from: everything in these files has to be translated."""
 
 
+class _Twofold(Catalog):
+    """A catalogue that also finds a message with a plural by its singular alone.
+
+    Both `gettext("New booking")` and `ngettext("New booking", …)` are one message here, but two in a compiled catalogue.
+    """
+
+    @classmethod
+    def of(cls, catalogue: Catalog) -> "_Twofold":
+        made = cls(locale=catalogue.locale, project=catalogue.project, charset="utf-8", fuzzy=False)
+        for message in catalogue:
+            if message.id:
+                made.add(message.id, message.string, context=message.context)
+        return made
+
+    def __iter__(self) -> Iterator[Message]:
+        for message in super().__iter__():
+            yield message
+            if isinstance(message.id, tuple | list) and message.string and message.string[0]:
+                yield Message(message.id[0], message.string[0], context=message.context)
+
+
 def gather(root: Path) -> Catalog:
     """Every message of the project with where it stands, lines left out so that catalogues change only with words."""
     catalogue = Catalog(project="Daybook", charset="utf-8", fuzzy=False)
@@ -102,7 +123,7 @@ def compile_all(source: Path, target: Path) -> list[Path]:
         mo.parent.mkdir(parents=True, exist_ok=True)
         part = mo.with_suffix(".part")
         with part.open("wb") as file:
-            write_mo(file, read(po, po.parent.parent.name))
+            write_mo(file, _Twofold.of(read(po, po.parent.parent.name)))
         part.replace(mo)
         made.append(mo)
     return made
