@@ -3,7 +3,7 @@
 A new address that answers to GET is looked at from its first day, or named in `tests/full_world.py` as no screen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ AXE = """tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['v
 @pytest.fixture
 def everything(
     committed: "Business", site: "Site", page: "Page", client_for: Callable[..., Any], settings: Any, tmp_path: Path
-) -> Iterator[Twin]:
+) -> Twin:
     """A business with something of everything; the page is its owner's, and nothing in it moves."""
     domain_clock.set_to(NOW)
     settings.MEDIA_ROOT = tmp_path
@@ -51,7 +51,7 @@ def everything(
     cookie = owner.cookies["daybook_session"].value
     page.context.add_cookies([{"name": "daybook_session", "value": cookie, "url": site.url("zen")}])
     page.emulate_media(reduced_motion="reduce")
-    yield twin
+    return twin
 
 
 def look(page: "Page", where: str) -> list[str]:
