@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from psycopg.types.range import Range
-
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from scheduling.enums import OverrideKind, Status
@@ -19,7 +17,7 @@ from scheduling.models import Appointment, AvailabilityRule, BusyTime, DateOverr
 from scheduling.services import bookings, hours, offer, team
 from scheduling.services.clients import clean_details
 from scheduling.services.offer import Link
-from scheduling.services.placing import Wish, set_time
+from scheduling.services.placing import Wish
 from tenants.models import Business, Membership, User
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -135,14 +133,6 @@ def make_appointment(
         appointment.requested_at = now if status == Status.PENDING_APPROVAL else None
         appointment.cancelled_at = now if status == Status.CANCELLED else None
         appointment.save()
-    return appointment
-
-
-def move_raw(appointment: Appointment, start: str | datetime) -> Appointment:
-    """Put an appointment at another time without asking anybody, for tests of what comes after."""
-    set_time(appointment, at(start))
-    assert isinstance(appointment.occupied, Range)
-    appointment.save()
     return appointment
 
 

@@ -226,11 +226,6 @@ class WeekForm(forms.Form):
         if name not in self.errors:
             self.add_error(name, message)
 
-    def drop_blank(self) -> None:
-        """Forget lines in which nothing was typed."""
-        for day in self.days:
-            day.ranges = [line for line in day.ranges if line.start or line.end]
-
 
 class ClockField(TypedField):
     """A wall-clock time, answered in minutes of the day."""

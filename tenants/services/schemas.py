@@ -71,12 +71,6 @@ def migrate(schema: str) -> None:
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-def ensure_template() -> None:
-    """The template schema exists and is at this code's migrations."""
-    if behind([settings.TENANT_TEMPLATE_SCHEMA]):
-        migrate(settings.TENANT_TEMPLATE_SCHEMA)
-
-
 @contextlib.contextmanager
 def migrating_alone() -> Iterator[None]:
     """No schema is made, and no other migration runs, meanwhile."""

@@ -154,12 +154,6 @@ def long_day(value: date | datetime, zone: str = "UTC") -> str:
 
 
 @register.filter
-def month_name(value: date) -> str:
-    """`November 2026`."""
-    return formats.month(value, get_language())
-
-
-@register.filter
 def clock(value: datetime, zone: str = "UTC") -> str:
     """`10:30 am` on the wall of `zone`."""
     return formats.clock(value, zone, get_language())
@@ -187,12 +181,6 @@ def time_span(start: datetime, end: datetime, zone: str, hours: int | None = Non
 def zone_label(zone: str, at: datetime) -> str:
     """`Eastern Time — New York`."""
     return formats.zone_label(zone, at, get_language())
-
-
-@register.filter
-def minute_of_day(minutes: int) -> str:
-    """Minutes of the day to an `<input type=time>` value: 540 → `09:00`."""
-    return f"{int(minutes) // 60 % 24:02d}:{int(minutes) % 60:02d}"
 
 
 @register.simple_tag
