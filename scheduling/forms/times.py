@@ -13,6 +13,17 @@ from scheduling.selectors.times import at_wall_clock
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 
 
+def instant_of(text: str) -> datetime | None:
+    """The instant (UTC) that a form names, in the years that calendars show; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if found.tzinfo is None or not FIRST < found.date() < LAST:
+        return None
+    return found.astimezone(UTC)
+
+
 class DateInput(forms.DateInput):
     input_type = "date"
 
@@ -43,11 +54,7 @@ class TimeForm(forms.Form):
 
     def clean_start(self) -> datetime | None:
         """The listed time; anything that is no instant is no choice."""
-        try:
-            instant = datetime.fromisoformat(self.cleaned_data["start"])
-        except ValueError:
-            return None
-        return instant.astimezone(UTC) if instant.tzinfo else None
+        return instant_of(self.cleaned_data["start"])
 
     def clean(self) -> dict[str, Any]:
         """A time has to come from somewhere."""
@@ -73,11 +80,7 @@ class TimeForm(forms.Form):
             typed, day = None, None
         if typed and isinstance(day, date) and FIRST <= day <= LAST:
             return at_wall_clock(zone, day, typed.hour * 60 + typed.minute)
-        try:
-            found = datetime.fromisoformat(str(self["start"].value() or ""))
-        except ValueError:
-            return None
-        return found.astimezone(UTC) if found.tzinfo else None
+        return instant_of(str(self["start"].value() or ""))
 
     def is_typed(self) -> bool:
         """Whether staff typed the time."""

@@ -221,3 +221,19 @@ def test_the_page_of_a_series_takes_the_same_queries_for_one_and_for_many(
     Appointment.objects.exclude(pk=booked[0].pk).delete()
     with django_assert_num_queries(SERIES_QUERIES):
         browser.get(address)
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:59:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:00-14:00"])
+def test_instants_beyond_every_calendar_are_no_times(studio: Studio, client_for: NewClient, start: str) -> None:
+    row, browser = studio.book(FIRST), studio.client(client_for)
+    once = {name: value for name, value in form(studio, start=start).items() if name != "repeat"}
+    assert browser.post(PAGE, once).status_code == 422
+    assert browser.post(PAGE, {**once, "repeat": "on", "step": "dates"}).status_code == 200
+    moved = browser.post(f"/dashboard/appointments/{row.pk}/reschedule", {"day": "2027-06-17", "start": start})
+    assert moved.status_code == 422
+    values = form(studio, count="3", start="2027-06-16T19:00:00Z")
+    _page, dates = preview(browser, values)
+    ticked = {name: value for name, value in dates.items() if not name.startswith("date-")}
+    only = {**values, **ticked, "date-0": "on", "at-0": f"{start}|{studio.ana.pk}|ov"}
+    assert browser.post(PAGE, only).status_code == 422
+    assert Appointment.objects.count() == 1

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.core import formats
+from scheduling.forms.times import instant_of
 from scheduling.selectors.outlook import OFF_GRID, Reason
 from scheduling.services.series import Part
 
@@ -149,9 +150,7 @@ def _value(start: datetime, provider_id: UUID, flags: str) -> str:
 def _part(value: str) -> Part | None:
     try:
         start, provider_id, flags = value.split("|")
-        instant = datetime.fromisoformat(start)
-        if instant.tzinfo is None:
-            return None
-        return Part(instant.astimezone(UTC), UUID(provider_id), OUTSIDE in flags, OVERLAP in flags)
+        instant = instant_of(start)
+        return None if instant is None else Part(instant, UUID(provider_id), OUTSIDE in flags, OVERLAP in flags)
     except ValueError:
         return None
