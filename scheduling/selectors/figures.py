@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Q
+
 from scheduling.domain.zones import floor_minute, local_date
-from scheduling.enums import Status
+from scheduling.enums import LIVE, Status
 from scheduling.models import Message
 from scheduling.models.appointments import MessageState
 from scheduling.selectors.appointments import Filters, appointments, day_start, sees_all
@@ -58,6 +60,20 @@ def daily(business: Business, member: Membership | None, *, first: date, last: d
         (lost if status in LOST else kept)[local_date(business.timezone, floor_minute(starts_at))] += 1
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [Day(day, kept[day.toordinal()], lost[day.toordinal()]) for day in days]
+
+
+def missed_before_and_upcoming(
+    business: Business, member: Membership | None, *, first: date, last: date, now: datetime
+) -> tuple[float, int]:
+    """The no-show rate (0 to 1) of the local dates from first to last, and how many open ones are to come. 1 query."""
+    end = day_start(business.timezone, last + timedelta(days=1))
+    found = appointments(business, member, Filters(start_date=first)).aggregate(
+        completed=Count("pk", filter=Q(status=Status.COMPLETED, starts_at__lt=end)),
+        missed=Count("pk", filter=Q(status=Status.NO_SHOW, starts_at__lt=end)),
+        upcoming=Count("pk", filter=Q(status__in=LIVE, starts_at__gte=now)),
+    )
+    ended = found["completed"] + found["missed"]
+    return (round(found["missed"] / ended, 4) if ended else 0.0), found["upcoming"]
 
 
 def utilisation(business: Business, member: Membership | None, *, monday: date, now: datetime) -> Utilisation:

@@ -61,12 +61,15 @@ def home(request: HttpRequest) -> HttpResponse:
 def _month(business: Business, member: Membership, day: date, now: datetime) -> dict[str, Any]:
     """The last 30 days beside the 30 before, and the chart of the last four weeks."""
     last = stats(business, member, _span(day, MONTH), now=now)
-    before = stats(business, member, _span(day - timedelta(days=MONTH), MONTH), now=now)
+    edge = day - timedelta(days=MONTH)
+    missed, upcoming = figures.missed_before_and_upcoming(
+        business, member, first=edge - timedelta(days=MONTH - 1), last=edge, now=now
+    )
     first = day - timedelta(days=CHART_DAYS - 1)
     return {
         "figures": last,
-        "missed_change": round(100 * (last["no_show_rate"] - before["no_show_rate"]), 1),
-        "upcoming": stats(business, member, Filters(start_date=day), now=now)["upcoming"],
+        "missed_change": round(100 * (last["no_show_rate"] - missed), 1),
+        "upcoming": upcoming,
         "chart": [_bar(one) for one in figures.daily(business, member, first=first, last=day)],
         "by_source": _shares(last["by_source"], dict(Source.choices)),
         "by_status": _shares(last["by_status"], dict(Status.choices)),
