@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from daybook.core.errors import Invalid
-from scheduling.services.clients import ClientDetails, clean_details
+from scheduling.forms.details import read_details
+from scheduling.services.clients import ClientDetails
 
 NAME = _("The name needs 2 to 100 characters.")
 EMAIL = _("Enter an e-mail address such as name@example.com.")
@@ -56,20 +56,12 @@ class DetailsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        try:
-            self.details = clean_details(
-                name=values.get("name", ""),
-                email=values.get("email", ""),
-                phone=values.get("phone", ""),
-                timezone=self.timezone,
-                locale=self.locale,
-                region=self.region or None,
-                phone_required=self.phone_required,
-            )
-        except Invalid as error:
-            for name, messages in error.details["fields"].items():
-                if name not in self.errors:
-                    self.add_error(name, messages)
+        details = read_details(
+            self, values, timezone=self.timezone, locale=self.locale, region=self.region or None,
+            phone_required=self.phone_required,
+        )  # fmt: skip
+        if details is not None:
+            self.details = details
         return values
 
 

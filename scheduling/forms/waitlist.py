@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from daybook.core.errors import Invalid
 from scheduling.domain.wishes import Wanted
 from scheduling.emails.wishes import AFTERNOON, EVENING, MORNING
+from scheduling.forms.details import read_details
 from scheduling.forms.times import DateInput, TimeInput
 from scheduling.models import WaitlistEntry
-from scheduling.services.clients import ClientDetails, clean_details
+from scheduling.services.clients import ClientDetails
 from tenants.enums import WaitlistOrder
 
 ANYONE = "any"
@@ -162,21 +163,12 @@ class JoinForm(WishForm):
     def clean(self) -> dict[str, Any]:
         """The wish's rules, then the client's."""
         data = super().clean()
-        try:
-            self.details = clean_details(
-                name=data.get("name", ""),
-                email=data.get("email", ""),
-                phone=data.get("phone", ""),
-                timezone=self.timezone,
-                locale=self.locale,
-                region=self.region or None,
-                email_required=self.email_required,
-                phone_required=self.phone_required,
-            )
-        except Invalid as error:
-            for name, messages in error.details["fields"].items():
-                if name not in self.errors:
-                    self.add_error(name, messages)
+        details = read_details(
+            self, data, timezone=self.timezone, locale=self.locale, region=self.region or None,
+            email_required=self.email_required, phone_required=self.phone_required,
+        )  # fmt: skip
+        if details is not None:
+            self.details = details
         return data
 
     def provider_id(self) -> UUID | None:
