@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Min
+
 from daybook.core.actors import Actor
 from daybook.core.outbox import relay
 from daybook.core.outbox.models import OutboxRow
@@ -66,7 +68,8 @@ class Waiting:
 
     def offers(self) -> list[tuple[str, int, str]]:
         """Every offer, oldest first: to whom, for which local hour, and what became of it."""
-        rows = WaitlistOffer.objects.select_related("entry", "appointment").order_by("offered_at", "expires_at")
+        held = WaitlistOffer.objects.annotate(turn=Min("appointment__events__id"))  # several are made at one instant
+        rows = held.select_related("entry", "appointment").order_by("turn")
         return [(o.entry.name.split()[0], o.appointment.starts_at.hour - 4, o.state) for o in rows]
 
     def state(self, entry: WaitlistEntry) -> str:
