@@ -6,7 +6,7 @@ was surely not taken leaves none behind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,9 @@ from tenants.selectors import business_url, client_url
 if TYPE_CHECKING:
     from tenants.models import Business
 
+Page = Callable[["Business", Appointment], str]
+"""Where an appointment is looked at by who gets the mail."""
+
 
 def tell(*, business: Business, kind: Kind, payload: dict[str, Any], now: datetime) -> None:
     """Send what is still true of it. Raises `Drop` when nothing is, `NotSent` when it must be tried again."""
@@ -35,11 +38,11 @@ def tell(*, business: Business, kind: Kind, payload: dict[str, Any], now: dateti
         raise Drop("none of the appointments is as it was to be told")
     if kind.to_client:
         rows = [row for row in rows if row.client_email == rows[0].client_email]
-        letter = _client_letter(business, _story(business, kind, rows, payload), now)
+        letter = _client_letter(business, _story(business, kind, rows, payload, manage_url), now)
         _settle([_send_once(rows, kind, letter, now)])
         return
     client_kind = next(client for client, members in MEMBERS.items() if members == kind)
-    story = _story(business, client_kind, rows, payload)
+    story = _story(business, client_kind, rows, payload, _page)  # the client's links are keys, which members do not get
     mails = [letters.to_member(story, to=to, dashboard_url=_page(business, rows[0])) for to in _members(story, payload)]
     _settle([_send_once(rows, kind, letter, now) for letter in mails])
 
@@ -58,7 +61,7 @@ def _untrue(row: Appointment, kind: Kind, now: datetime) -> bool:
     return bool(untrue(kind, present, now=now)) or (kind.to_client and not row.client_email)
 
 
-def _story(business: Business, kind: Kind, rows: Sequence[Appointment], payload: dict[str, Any]) -> Story:
+def _story(business: Business, kind: Kind, rows: Sequence[Appointment], payload: dict[str, Any], page: Page) -> Story:
     gone = kind == Kind.CANCELLED
     return Story(
         business=business,
@@ -66,7 +69,7 @@ def _story(business: Business, kind: Kind, rows: Sequence[Appointment], payload:
         kind=kind,
         run=payload["run"],
         place=documents.place(business, rows[0]),
-        urls={} if gone else {str(row.pk): manage_url(business, row) for row in rows},
+        urls={} if gone else {str(row.pk): page(business, row) for row in rows},
         old={key: datetime.fromisoformat(start) for key, start in payload.get("old", {}).items()},
         reason=payload.get("reason", ""),
     )

@@ -102,6 +102,10 @@ def test_a_series_is_booked_and_told_in_one_mail_with_every_date(world: World) -
     assert {str(event["uid"]).partition("@")[0] for event in events} == {str(row.pk) for row in made}
     assert sorted({mail.to[0] for mail in mails}) == ["ana@example.test", "kim@example.test", "rosa@example.test"]
     assert len(mails) == 3
+    for notice in (mail for mail in mails if mail is not letter):
+        assert "?t=" not in notice.body  # the client's keys are the client's
+        assert "?t=" not in html_of(notice)
+        assert all(f"/dashboard/appointments/{row.pk}/" in notice.body for row in made)
     assert run(TOLD + timedelta(minutes=5)) == []
 
 
