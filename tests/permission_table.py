@@ -338,5 +338,10 @@ QUERIES: dict[str, dict[str, str]] = {
     "POST book/<str:service>/details": {"hold": "{hold_token}"},
 }
 
-EMPTY_IS_404 = {"POST dashboard/services/restore", "POST dashboard/availability/restore", "POST dashboard/calendar/blocks/restore", "POST dashboard/availability/days/restore"}
+EMPTY_IS_404 = {
+    "POST dashboard/services/restore",
+    "POST dashboard/availability/restore",
+    "POST dashboard/calendar/blocks/restore",
+    "POST dashboard/availability/days/restore",
+}
 """What leads nowhere for those who get in, when nothing is sent."""
