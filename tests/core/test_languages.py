@@ -2,6 +2,7 @@
 
 import gettext
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -65,13 +66,17 @@ def test_a_message_with_a_plural_is_found_by_its_singular_too(tmp_path: Path) ->
     assert compiled.gettext("Not yet") == "Not yet"
 
 
+def parts(text: str | Sequence[str]) -> list[str]:
+    """One message, or its singular and plural."""
+    return [text] if isinstance(text, str) else list(text)
+
+
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
 def test_a_translation_keeps_the_places_of_its_message(language: str) -> None:
     for message in catalogues.read(catalogues.path_of(ROOT, language), language):
         if not message.id:
             continue
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        words = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        ids, words = parts(message.id), parts(message.string)
         allowed = set().union(*(PLACES.findall(part) for part in ids))
         for text in filter(None, words):
             assert set(PLACES.findall(text)) <= allowed, (message.id, text)
@@ -91,7 +96,7 @@ def test_a_translation_keeps_the_places_of_its_message(language: str) -> None:
     ],
 )
 def test_the_browser_is_asked_first_then_the_business(accepted: str, business: str | None, expected: str) -> None:
-    request = RequestFactory().get("/", **({"HTTP_ACCEPT_LANGUAGE": accepted} if accepted else {}))
+    request = RequestFactory().get("/", headers={"accept-language": accepted} if accepted else {})
     request.business = type("Named", (), {"locale": business})() if business else None  # type: ignore[attr-defined]
     assert language_of(request) == expected
     assert translation.check_for_language(expected)

@@ -10,7 +10,7 @@ from tests.widget.pages import NOW, Shop, make_shop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from tenants.models import Business
     from tests.conftest import Site
@@ -44,7 +44,7 @@ def test_the_language_of_the_footer_goes_along_to_the_details(page: "Page", site
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_right_to_left_the_page_is_mirrored_and_fits(
-    page: "Page", site: "Site", shop: Shop, settings: "SettingsWrapper", width: int
+    page: "Page", site: "Site", shop: Shop, settings: "Settings", width: int
 ) -> None:
     settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "العربية")]
     page.set_viewport_size({"width": width, "height": 844})
