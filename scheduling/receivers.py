@@ -21,6 +21,7 @@ from scheduling.enums import Source, Status
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.setup import is_priced
 from scheduling.services import waitlist_offers, waitlist_rows
+from scheduling.services.moves import UNDO_FOR
 from scheduling.services.team import make_provider
 from scheduling.services.transitions import request_ends_at
 from tenants.signals import business_made, currency_changing
@@ -148,9 +149,9 @@ def on_restored(
     )
 
 
-def on_time_freed(*, now: datetime, **_: Any) -> None:
-    """Somebody on the waiting list may want it."""
-    waitlist_rows.look(now)
+def on_time_freed(*, now: datetime, by: Actor, **_: Any) -> None:
+    """Somebody on the waiting list may want it; not while staff can still undo it by a toast."""
+    waitlist_rows.look(now + UNDO_FOR if by.is_staff else now)
 
 
 def on_held_time_lost(*, appointment: Appointment, now: datetime, **_: Any) -> None:

@@ -11,7 +11,7 @@ from scheduling.models import Appointment, AppointmentEvent, WaitlistEntry, Wait
 from scheduling.selectors import times
 from scheduling.services import bookings, hours, moves, offer, transitions, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
-from scheduling.services.moves import Move
+from scheduling.services.moves import UNDO_FOR, Move
 from scheduling.services.placing import Terms, Wish
 from tenants.enums import BusinessStatus, WaitlistOrder
 from tenants.models import Business
@@ -330,7 +330,7 @@ def test_whatever_frees_a_time_is_noticed(business: Business, how: str) -> None:
             hours.replace_rules(hours=rules, provider=here.ana)
         case "service" | "provider":
             offer.set_services(here.ana, links=[offer.Link(here.cut.pk)])
-    here.drain()
+    here.drain(here.now + UNDO_FOR)
     assert here.state(kim) == "offered"
 
 
@@ -368,7 +368,7 @@ def test_a_class_has_as_many_offers_as_seats(business: Business) -> None:
     assert here.offers() == []
     for seat in seats:
         transitions.cancel(business=business, appointment=seat, now=here.now, by=STAFF)
-    here.drain()
+    here.drain(here.now + UNDO_FOR)
     assert here.offers() == [("Kim", 18, "open"), ("Lee", 18, "open")]
     assert len({o.appointment.block_id for o in WaitlistOffer.objects.select_related("appointment")}) == 1
 

@@ -16,6 +16,7 @@ from scheduling.domain.wishes import Wanted
 from scheduling.models import Appointment, Provider, Service, WaitlistEntry, WaitlistOffer
 from scheduling.services import transitions, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
+from scheduling.services.moves import UNDO_FOR
 from scheduling.services.waitlist import Request
 from tenants.models import Business
 from tests.factories import CLIENT, STAFF, at, make_appointment, make_provider, make_rule, make_service
@@ -54,7 +55,7 @@ class Waiting:
     def free(self, hour: int) -> None:
         """Staff cancel the appointment at that hour."""
         transitions.cancel(
-            business=self.business, appointment=self.booked.pop(hour), now=self.now, by=STAFF, notify=False
+            business=self.business, appointment=self.booked.pop(hour), now=self.now - UNDO_FOR, by=STAFF, notify=False
         )
 
     def match(self, now: datetime | None = None) -> int:
