@@ -66,9 +66,9 @@ def test_a_message_with_a_plural_is_found_by_its_singular_too(tmp_path: Path) ->
     assert compiled.gettext("Not yet") == "Not yet"
 
 
-def parts(text: str | Sequence[str]) -> list[str]:
+def parts(text: str | Sequence[str] | None) -> list[str]:
     """One message, or its singular and plural."""
-    return [text] if isinstance(text, str) else list(text)
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
