@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -206,8 +206,9 @@ def _same_business(request: HttpRequest, business: Business) -> None:
 def _to_sign_in(request: HttpRequest, business: Business) -> HttpResponse:
     """To the platform host, which knows the person, and back by a single-use code."""
     wanted = request.get_full_path() if request.method in ("GET", "HEAD") else "/dashboard/"
-    if request.headers.get("HX-Request"):
-        wanted = "/dashboard/"
+    if request.headers.get("HX-Request"):  # back to the page, not to a part of it
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        wanted = f"{shown.path}?{shown.query}" if shown.path.startswith("/dashboard/") else "/dashboard/"
     return _away(request, f"{settings.PLATFORM_URL}/go/{business.slug}/?{urlencode({'next': wanted})}")
 
 

@@ -137,13 +137,26 @@ def notes(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     found = actions.access_to_change(member_of(request), appointment_id)
     texts, now = {name: request.POST.get(name) for name in ("staff_notes", "shared_notes")}, clock.now()
     try:
-        written.keep(found, staff=texts["staff_notes"], shared=texts["shared_notes"], now=now, by=actor(request))
+        written.keep(
+            found,
+            staff=texts["staff_notes"],
+            shared=texts["shared_notes"],
+            seen=_seen(request),
+            now=now,
+            by=actor(request),
+        )
     except Invalid as error:
         problems = {name: problem[0] for name, problem in error.details["fields"].items()}
         context = appointments.page_context(request, found, now, typed=texts, problems=problems)
         return render(request, "scheduling/appointments/appointment.html", context, status=422)
     messages.success(request, _("Notes saved."))
     return redirect(_next(request, found))
+
+
+def _seen(request: HttpRequest) -> dict[str, str]:
+    """What the form was opened with; nothing for forms that do not say."""
+    sent = {name: request.POST.get(f"{name}_seen") for name in ("staff_notes", "shared_notes")}
+    return {name: mark for name, mark in sent.items() if mark is not None}
 
 
 @member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=FORM)

@@ -175,6 +175,27 @@ def test_notes_are_kept_apart_and_only_the_shared_ones_reach_the_client(studio: 
     assert mine.staff_notes == "Difficult"
 
 
+def test_a_note_that_somebody_else_changed_meanwhile_is_not_overwritten_unseen(
+    studio: Studio, client_for: NewClient
+) -> None:
+    mine = studio.book("15:00")
+    browser = studio.client(client_for)
+    page = f"/dashboard/appointments/{mine.pk}/"
+    [before] = re.findall(r'name="staff_notes_seen" value="(\w+)"', browser.get(page).content.decode())
+    browser.post(f"{page}notes", {"staff_notes": "From Rosa", "staff_notes_seen": before})
+    answer = browser.post(f"{page}notes", {"staff_notes": "From Jo", "staff_notes_seen": before})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Changed meanwhile to: “From Rosa”" in text
+    assert ">From Jo</textarea>" in text
+    mine.refresh_from_db()
+    assert mine.staff_notes == "From Rosa"
+    [now] = re.findall(r'name="staff_notes_seen" value="(\w+)"', text)
+    browser.post(f"{page}notes", {"staff_notes": "From Rosa and Jo", "staff_notes_seen": now})
+    mine.refresh_from_db()
+    assert mine.staff_notes == "From Rosa and Jo"
+
+
 def test_a_message_is_written_from_the_page_and_a_double_click_writes_one(
     studio: Studio, client_for: NewClient
 ) -> None:

@@ -17,6 +17,11 @@ def derive_token(*parts: object) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
+def fingerprint(text: str) -> str:
+    """By which a form says what text it was opened with; no secret."""
+    return digest(text)[:16]
+
+
 def digest(token: str) -> str:
     """What the database keeps of a token: its SHA-256 in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from daybook.core import formats, media, theme
+from daybook.core import crypto, formats, media, theme
 from daybook.core.badges import badge_of
 from daybook.core.charts import Bar, bar_chart
 
@@ -187,6 +187,12 @@ def zone_label(zone: str, at: datetime) -> str:
 def bars(points: list[Bar | Mapping[str, Any]], label: str) -> SafeString:
     """An SVG bar chart with a hidden table: `points` as `daybook.core.charts.Bar` or dicts of its fields."""
     return bar_chart([point if isinstance(point, Bar) else Bar(**point) for point in points], label)
+
+
+@register.filter
+def fingerprint(text: str) -> str:
+    """By which a form says what text it was opened with."""
+    return crypto.fingerprint(text)
 
 
 @register.filter
