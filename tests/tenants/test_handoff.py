@@ -29,6 +29,9 @@ def test_a_dashboard_without_a_session_leads_to_the_platform_s_sign_in(
         401,
         "http://localhost/go/acme/?next=%2Fdashboard%2F",
     )
+    shown = {"hx-request": "true", "hx-current-url": "http://acme.localhost/dashboard/calendar/?view=day"}
+    back = client_for("acme").get("/dashboard/x", headers=shown).headers["HX-Redirect"]
+    assert back == "http://localhost/go/acme/?next=%2Fdashboard%2Fcalendar%2F%3Fview%3Dday"
 
 
 def test_the_platform_asks_for_a_sign_in_first(business: Business, platform_client: Client) -> None:
