@@ -59,6 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_all(Path(django_settings.BASE_DIR) / "locale", Path(django_settings.LOCALE_PATHS[0]))
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A whole run takes every core, four at most; some tests are quicker in one process."""
+    some = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
+    return 0 if some else min(4, os.cpu_count() or 1)
+
+
 def use_valkey_database(number: int) -> None:
     """Each process of a parallel run has a numbered database of its own."""
     location = django_settings.REDIS_URL.replace("db=0", f"db={number}")
