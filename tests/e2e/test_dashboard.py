@@ -40,6 +40,7 @@ def only(name: str) -> Appointment:
     return Appointment.objects.get(client_name=name)
 
 
+@pytest.mark.slow  # every screen is looked over once, light and dark, in test_every_screen
 def test_no_accessibility_findings_and_no_sideways_scrolling(page: "Page", site: "Site", open_studio: Studio) -> None:
     nadia = f"/dashboard/appointments/{only('Nadia Okafor').pk}/"
     paths = [

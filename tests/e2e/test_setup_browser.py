@@ -148,6 +148,7 @@ def test_the_brand_is_previewed_while_it_is_chosen(
     expect(page.locator("#look-preview .brand-preview").first).to_have_attribute("style", re.compile("--brand:#f5cc15"))
 
 
+@pytest.mark.slow  # every screen is looked over once, light and dark, in test_every_screen
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
 def test_no_accessibility_findings_and_no_sideways_scrolling(
     site: "Site", page: Page, studio: Studio, client_for: NewClient, width: int, theme: str

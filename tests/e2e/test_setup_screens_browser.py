@@ -143,6 +143,7 @@ def test_a_reason_leads_to_where_it_is_changed(
     assert page.url.endswith("#id_min_notice_minutes")
 
 
+@pytest.mark.slow  # every screen is looked over once, light and dark, in test_every_screen
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_no_accessibility_findings_and_no_sideways_scrolling(
     here: Callable[[str, int], None], site: "Site", page: Page, studio: Studio, width: int, theme: str
