@@ -278,7 +278,7 @@ def page(browser: "Browser", page_errors: list[str]) -> Iterator["Page"]:
         if message.type == "error" and not message.text.startswith(NOT_OUR_ERRORS):
             page_errors.append(message.text)
 
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.on("console", note)
     page.on("pageerror", lambda error: page_errors.append(str(error)))

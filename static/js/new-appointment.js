@@ -54,3 +54,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
   if (event.target.id === "who") event.target.querySelector("button[value=change], #new_client_q")?.focus();
 });
+
+// What was chosen before this page could listen (a slow line, or the browser's own memory of a form) counts, too.
+const differs = (control) => {
+  if (!control.matches("select")) return control.value !== control.defaultValue;
+  const first = [...control.options].find((option) => option.defaultSelected) ?? control.options[0];
+  return control.selectedOptions[0] !== first;
+};
+
+addEventListener("load", () => {
+  const controls = document.querySelectorAll("[data-new-appointment] :is(select, input)[hx-post]");
+  const late = [...controls].find(differs);
+  if (late) window.htmx.trigger(late, "change");
+});
