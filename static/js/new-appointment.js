@@ -67,3 +67,17 @@ addEventListener("load", () => {
   const late = [...controls].find(differs);
   if (late) window.htmx.trigger(late, "change");
 });
+
+// A warning that comes again word for word keeps the answer that was given to it.
+const warning = (check) => check.querySelector("[data-check-summary]")?.textContent.trim();
+let answered = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const check = event.detail.target;
+  if (check?.id !== "check" || !check.closest("[data-new-appointment]")) return;
+  answered = { to: warning(check), names: [...check.querySelectorAll(":checked[name^=allow]")].map((box) => box.name) };
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "check" || !answered?.to || warning(event.target) !== answered.to) return;
+  for (const name of answered.names) event.target.querySelectorAll(`[name="${name}"]`).forEach((box) => { box.checked = true; });
+  answered = null;
+});
