@@ -1,1 +1,0 @@
-"""Outside calendars: push, poll, echoes and conflicts. What is learnt there is written into `scheduling`."""

@@ -47,7 +47,7 @@ SHARED_APPS = [
     "daybook.ops.apps.OpsConfig",
     "widget.apps.WidgetConfig",
 ]
-TENANT_APPS = ["scheduling.apps.SchedulingConfig", "billing.apps.BillingConfig"]
+TENANT_APPS = ["scheduling.apps.SchedulingConfig", "billing.apps.BillingConfig", "calendarsync.apps.CalendarSyncConfig"]
 INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 
 TENANT_MODEL = "tenants.Business"

@@ -1,0 +1,1 @@
+"""Outside calendars of a business's providers."""
