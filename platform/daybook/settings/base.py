@@ -225,6 +225,14 @@ EMAIL_TIMEOUT = 10
 MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
 
+STRIPE_API_BASE = text("STRIPE_API_BASE")  # empty: Stripe itself
+STRIPE_SECRET_KEY = text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is being rolled
+STRIPE_THIN_SECRETS = words("STRIPE_THIN_SECRETS")
+PLATFORM_FEE_BASIS_POINTS = integer(
+    "PLATFORM_FEE_BASIS_POINTS", 0
+)  # of every online payment, unless the plan says more
+
 GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
 GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
 GOOGLE_API_BASE = text("GOOGLE_API_BASE", "https://www.googleapis.com")
