@@ -35,7 +35,7 @@ HOLD_LIFETIME, LINK_LIFETIME = timedelta(minutes=35), timedelta(hours=1)
 WATCH = "checkout.watch"
 FIRST_LOOK = timedelta(seconds=6)
 """A worker goes on where the request that wrote the attempt gave up."""
-TOKEN = "{token}"  # noqa: S105  stands in the kept request for the client's secret, which is never kept
+TOKEN = "{token}"
 LOCALES = ("en", "de", "es")
 
 
@@ -117,9 +117,7 @@ def again(attempt: CheckoutAttempt, *, now: datetime) -> CheckoutAttempt:
 
 def watch(attempt: CheckoutAttempt, due: datetime) -> None:
     """See to an attempt until it has ended: ask, look, close. One row for each."""
-    enqueue_all(
-        [Entry(WATCH, f"checkout:{attempt.pk}", f"{WATCH}:{attempt.pk}", due, {"attempt": str(attempt.pk)})]
-    )
+    enqueue_all([Entry(WATCH, f"checkout:{attempt.pk}", f"{WATCH}:{attempt.pk}", due, {"attempt": str(attempt.pk)})])
 
 
 def to_send(business: Business, attempt: CheckoutAttempt, appointment: Appointment) -> dict[str, Any]:
@@ -156,7 +154,12 @@ def _request(
     if locale in LOCALES:
         request["locale"] = locale
     if asked.purpose == Purpose.CARD:
-        return {**request, "mode": "setup", "currency": appointment.currency, "setup_intent_data": {"metadata": metadata}}
+        return {
+            **request,
+            "mode": "setup",
+            "currency": appointment.currency,
+            "setup_intent_data": {"metadata": metadata},
+        }
     with translation.override(locale if locale in LOCALES else "en"):
         request["line_items"] = _lines(appointment, bill, asked)
     money: dict[str, Any] = {"metadata": metadata, "description": f"{appointment.service_name} {appointment.reference}"}

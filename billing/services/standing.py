@@ -45,9 +45,7 @@ def of(appointment: Appointment) -> Standing:
     )
 
 
-def refresh(
-    appointment: Appointment, *, by: Actor, now: datetime, action: str = "", **detail: object
-) -> Standing:
+def refresh(appointment: Appointment, *, by: Actor, now: datetime, action: str = "", **detail: object) -> Standing:
     """Bring a locked appointment's payment status in line with its ledger; `action` is a line of its history."""
     found = of(appointment)
     paying.note_paid(appointment, PaymentStatus(found.status), action=action, by=by, now=now, **detail)

@@ -34,9 +34,7 @@ def dead(now: datetime) -> Q:
 def is_live(appointment: Appointment, now: datetime) -> bool:
     """Whether this row still keeps its time as a hold."""
     expires = appointment.hold_expires_at
-    return appointment.status == Status.HELD and (
-        appointment.checkout_open or (expires is not None and expires > now)
-    )
+    return appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now))
 
 
 def live_count(*, held_by: str, now: datetime) -> int:

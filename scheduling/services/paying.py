@@ -138,9 +138,7 @@ def close_checkout(*, business: Business, appointment: Appointment, write: Write
     return write_path.transact(work)
 
 
-def settle_paid(
-    *, business: Business, appointment: Appointment, write: Callable[[Paid], None], now: datetime
-) -> Paid:
+def settle_paid(*, business: Business, appointment: Appointment, write: Callable[[Paid], None], now: datetime) -> Paid:
     """A payment for this appointment has come: book what waited for it, in one transaction with billing's rows.
 
     A hold that is over, or was given back, books if its time is still free by the rules of today (notice and reach
