@@ -9,7 +9,7 @@ from billing.selectors.accounts import application_fee
 from tenants.models import Business, Plan
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 
 def test_hc126_five_percent_of_10000() -> None:
@@ -28,7 +28,7 @@ def test_a_fee_is_never_more_than_the_amount_and_may_be_zero(amount: int, points
 
 
 def test_the_business_s_own_agreement_goes_before_its_plan_and_that_before_what_holds_for_all(
-    business: Business, settings: "SettingsWrapper"
+    business: Business, settings: "Settings"
 ) -> None:
     settings.PLATFORM_FEE_BASIS_POINTS = 100
     assert application_fee(business, 10_000) == 100
