@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from billing.services import bills
 from billing.services.terms import terms
 from scheduling import signals
 from scheduling.selectors.offer import prices
 
 if TYPE_CHECKING:
-    from scheduling.models import Service
+    from scheduling.models import Appointment, Service
     from scheduling.services.placing import Terms
     from tenants.models import Business
 
@@ -22,9 +24,20 @@ def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[U
         service_id=service.pk,
         prices=prices(service),
         allowed_modes=list(service.payment_modes),
+        payment_mode=None,
+        deposit_type=service.deposit_type,
+        deposit_value=service.deposit_value,
+        by_staff=True,
     )
+
+
+def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    """Whatever is booked has a bill, written in the same transaction."""
+    bills.ensure(appointment, now=now)
 
 
 def connect() -> None:
     """Connect the receivers of this app."""
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
+    for signal in (signals.booking_requested, signals.booking_confirmed):
+        signal.connect(on_booked, dispatch_uid="billing.on_booked")
