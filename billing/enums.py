@@ -17,6 +17,10 @@ class Purpose(TextChoices):
     GIFT = "gift", _("Gift certificate")
 
 
+FEES = (Purpose.NO_SHOW_FEE, Purpose.CANCELLATION_FEE)
+"""What a client owes for not coming: never part of an appointment's price."""
+
+
 class Method(TextChoices):
     """How money came. The last three are marked by staff."""
 
