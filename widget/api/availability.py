@@ -43,7 +43,7 @@ def availability(
     hold_token: Query[Token | None] = None,
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
-    asked = {
+    asked: dict[str, Any] = {
         "service_id": service_id,
         "first_date": start_date,
         "last_date": end_date,
