@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
 from billing.domain.deposits import deposit
 from scheduling.enums import PaymentMode
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to pay: `due_now` online at booking, `later` at the visit or by a link. `keeps_card`: one is asked for."""
+
+    mode: str
+    due_now: int
+    later: int
+    keeps_card: bool = False
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it goes by way of a payment page."""
+        return self.due_now > 0 or self.keeps_card
+
+
+def ways(
+    allowed: Sequence[str], price: int, currency: str, *, deposit_type: str, deposit_value: int, ready: bool
+) -> list[Way]:
+    """The ways to pay a price that a service takes, those online only while the account is `ready`. Free: none."""
+    if not price:
+        return []
+    found = []
+    for mode in (PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE, PaymentMode.PAY_IN_PERSON):
+        if mode not in allowed or (mode != PaymentMode.PAY_IN_PERSON and not ready):
+            continue
+        now = due_now(mode, price, currency, deposit_type=deposit_type, deposit_value=deposit_value)
+        found.append(Way(mode.value, now, price - now, keeps_card=mode == PaymentMode.CARD_ON_FILE))
+    return found
 
 
 def due_now(mode: str, price: int, currency: str, *, deposit_type: str, deposit_value: int) -> int:
@@ -13,3 +48,11 @@ def due_now(mode: str, price: int, currency: str, *, deposit_type: str, deposit_
     if mode == PaymentMode.DEPOSIT:
         return deposit(price, currency, kind=deposit_type, value=deposit_value)
     return 0
+
+
+def consent_words(business: str) -> str:
+    """What a client agrees to who pays or leaves his card; kept word for word."""
+    return _(
+        "I accept the cancellation policy. Where my card is kept, %(business)s may charge it for what the policy says "
+        "about cancelling late and not coming, and for what is left to pay."
+    ) % {"business": business}

@@ -152,6 +152,15 @@ def see_to(*, business: Business, attempt_id: UUID, now: datetime) -> None:
         raise Postpone(min(now + pause, ends) if ends else now + pause)
 
 
+def look_now(*, business: Business, attempt_id: UUID, now: datetime) -> None:
+    """Ask how it stands; one whose page is not known yet is asked for first."""
+    attempt = CheckoutAttempt.objects.select_related("appointment__client").filter(pk=attempt_id).first()
+    if attempt is None or attempt.state not in LIVE_ATTEMPTS or attempt.appointment is None:
+        raise Drop("it has ended")
+    attempt = ask(business=business, attempt=attempt, now=now)
+    settling.look(business=business, attempt_id=attempt.pk, now=now)
+
+
 def look_soon(attempt: CheckoutAttempt, *, now: datetime) -> None:
     """Have a worker ask how it stands, at most once in a few seconds: for pages and programs that wait."""
     turn = int(timezone.now().timestamp()) // 3

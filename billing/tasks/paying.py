@@ -32,7 +32,7 @@ def watch(payload: dict[str, Any], now: datetime) -> None:
 @handles(checkout.LOOK, when_suspended=True)
 def look(payload: dict[str, Any], now: datetime) -> None:
     """Somebody waits for this checkout: ask how it stands."""
-    settling.look(business=_business(), attempt_id=UUID(payload["attempt"]), now=now)
+    checkout.look_now(business=_business(), attempt_id=UUID(payload["attempt"]), now=now)
 
 
 @handles(receipts.RECEIPT, when_suspended=True)
