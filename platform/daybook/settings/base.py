@@ -195,7 +195,18 @@ CSRF_FAILURE_VIEW = "daybook.core.http.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Signing in leads a form from the platform to a business and back: browsers count the redirect as part of the form.
+STRIPE_SECRET_KEY = text("STRIPE_SECRET_KEY")  # without it online payment is off
+STRIPE_API_BASE = text("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is rolled
+STRIPE_THIN_SECRETS = words("STRIPE_THIN_SECRETS")  # of the destination for events about accounts
+_STRIPE_PAGES = (
+    ["https://checkout.stripe.com", "https://connect.stripe.com"]
+    if STRIPE_API_BASE == "https://api.stripe.com"
+    else [STRIPE_API_BASE]
+)
+
+# Signing in leads a form from the platform to a business and back, paying leads it to Stripe: browsers count the
+# redirect as part of the form.
 _SCHEME = PLATFORM_URL.partition("://")[0]
 _OWN_HOSTS = [f"{_SCHEME}://{BASE_DOMAIN}:*", f"{_SCHEME}://*.{BASE_DOMAIN}:*"]
 CONTENT_SECURITY_POLICY = {
@@ -207,7 +218,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")],
+        "form-action": [
+            *(SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")),
+            *(_STRIPE_PAGES if STRIPE_SECRET_KEY else ()),
+        ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
