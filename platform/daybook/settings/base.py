@@ -16,6 +16,7 @@ zoneinfo.reset_tzpath(to=())  # the pinned tzdata package wins over the system's
 
 SECRET_KEY = text("SECRET_KEY")
 LINK_KEY = text("LINK_KEY")
+SECRETS_KEYS = words("SECRETS_KEYS")  # newest first: the first encrypts, all decrypt
 DEBUG = False
 SETTABLE_CLOCK = False
 
@@ -67,8 +68,9 @@ MIDDLEWARE = [
     "widget.middleware.PublicCorsMiddleware",
     "daybook.core.http.middleware.SecurityHeadersMiddleware",
     "daybook.core.http.csp.PolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "daybook.core.languages.middleware.LanguageMiddleware",
+    "widget.middleware.KnownAddressMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -195,15 +197,12 @@ CSRF_FAILURE_VIEW = "daybook.core.http.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
 STRIPE_SECRET_KEY = text("STRIPE_SECRET_KEY")  # without it online payment is off
-STRIPE_API_BASE = text("STRIPE_API_BASE", "https://api.stripe.com")
-STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is rolled
+STRIPE_API_BASE = text("STRIPE_API_BASE")  # empty: Stripe itself
+STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is being rolled
 STRIPE_THIN_SECRETS = words("STRIPE_THIN_SECRETS")  # of the destination for events about accounts
-_STRIPE_PAGES = (
-    ["https://checkout.stripe.com", "https://connect.stripe.com"]
-    if STRIPE_API_BASE == "https://api.stripe.com"
-    else [STRIPE_API_BASE]
-)
+_STRIPE_PAGES = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://connect.stripe.com"]
 
 # Signing in leads a form from the platform to a business and back, paying leads it to Stripe: browsers count the
 # redirect as part of the form.
@@ -237,6 +236,18 @@ EMAIL_USE_TLS = text("SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
+
+PLATFORM_FEE_BASIS_POINTS = integer(
+    "PLATFORM_FEE_BASIS_POINTS", 0
+)  # of every online payment, unless the plan says more
+
+GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
+GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
+GOOGLE_API_BASE = text("GOOGLE_API_BASE", "https://www.googleapis.com")
+GOOGLE_AUTH_URI = text("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URI = text("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
+GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
+GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
 
 PUBLIC_LIMIT_PER_ADDRESS = integer("PUBLIC_LIMIT_PER_ADDRESS", 100)  # a minute, per (business, address)
 PUBLIC_LIMIT_PER_BUSINESS = integer("PUBLIC_LIMIT_PER_BUSINESS", 6000)  # a minute
