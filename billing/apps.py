@@ -10,8 +10,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from billing import receivers, tasks
+        from billing import receivers, tasks, webhooks
 
         receivers.connect()
+        webhooks.connect()
         for module in iter_modules(tasks.__path__):
             import_module(f"{tasks.__name__}.{module.name}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.domain.deposits import deposit
-from scheduling.enums import PaymentMode
+from billing.domain.currencies import payable
+from billing.domain.pricing import Deposit, Quote, quote
+from scheduling.enums import DepositType, PaymentMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ def ways(
         return []
     found = []
     for mode in (PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE, PaymentMode.PAY_IN_PERSON):
-        if mode not in allowed or (mode != PaymentMode.PAY_IN_PERSON and not ready):
+        online = mode != PaymentMode.PAY_IN_PERSON
+        if mode not in allowed or (online and not (ready and payable(price, currency))):
             continue
         now = due_now(mode, price, currency, deposit_type=deposit_type, deposit_value=deposit_value)
         found.append(Way(mode.value, now, price - now, keeps_card=mode == PaymentMode.CARD_ON_FILE))
@@ -43,11 +46,17 @@ def ways(
 
 def due_now(mode: str, price: int, currency: str, *, deposit_type: str, deposit_value: int) -> int:
     """What of the price is due online when it is booked this way."""
-    if mode == PaymentMode.FULL:
-        return price
-    if mode == PaymentMode.DEPOSIT:
-        return deposit(price, currency, kind=deposit_type, value=deposit_value)
-    return 0
+    return quote_of(price, currency, mode, deposit_type=deposit_type, deposit_value=deposit_value).due_now
+
+
+def quote_of(price: int, currency: str, mode: str, *, deposit_type: str, deposit_value: int) -> Quote:
+    """All sums of a booking at this price, paid this way."""
+    deposit = None
+    if deposit_type == DepositType.PERCENT:
+        deposit = Deposit(percent=Decimal(deposit_value))
+    elif deposit_type == DepositType.FIXED:
+        deposit = Deposit(amount=deposit_value)
+    return quote(price=price, currency=currency, payment_mode=mode, deposit=deposit)
 
 
 def consent_words(business: str) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from billing.enums import RefundReason
-from billing.models import Payment, Refund
-from billing.services import receipts
+from billing.models import Payment
+from billing.services import receipts, refunds
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 def give_back(*, business: Business, payment: Payment, appointment: Appointment, twice: bool, now: datetime) -> None:
     """Refund all of it with the platform's fee, in the caller's transaction; the vendor is asked by an outbox row."""
     reason = RefundReason.DUPLICATE if twice else RefundReason.LATE_PAYMENT
-    Refund.objects.create(
-        payment=payment, amount=payment.amount, application_fee=payment.application_fee, reason=reason, created_at=now,
-        idempotency_key=f"payment:{payment.pk}:{reason}", made_by="Daybook",
-    )  # fmt: skip
+    refunds.give_back_all(payment, reason=reason, now=now)
     if not twice:
         receipts.ask_late(appointment, key=payment.pk.hex, amount=payment.amount, currency=payment.currency, now=now)
 
