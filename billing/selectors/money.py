@@ -39,11 +39,6 @@ class Money:
     payments: list[Paid]
     card: SavedCard | None
 
-    @property
-    def is_worth_telling(self) -> bool:
-        """Whether there is more to say than a price."""
-        return bool(self.payments or self.standing.captured or self.card)
-
 
 def money_of(appointment: Appointment) -> Money:
     """The money of an appointment. 7 queries."""

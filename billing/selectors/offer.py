@@ -34,10 +34,11 @@ def ways(
     """The ways to pay a price that a service takes, those online only while the account is `ready`. Free: none."""
     if not price:
         return []
+    if not payable(price, currency):
+        return [Way(PaymentMode.PAY_IN_PERSON.value, 0, price)]
     found = []
     for mode in (PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE, PaymentMode.PAY_IN_PERSON):
-        online = mode != PaymentMode.PAY_IN_PERSON
-        if mode not in allowed or (online and not (ready and payable(price, currency))):
+        if mode not in allowed or (mode != PaymentMode.PAY_IN_PERSON and not ready):
             continue
         now = due_now(mode, price, currency, deposit_type=deposit_type, deposit_value=deposit_value)
         found.append(Way(mode.value, now, price - now, keeps_card=mode == PaymentMode.CARD_ON_FILE))

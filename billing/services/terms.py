@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from billing.domain.currencies import payable
 from billing.domain.policies import DEFAULT, Tier
 from billing.models import PolicyTier
 from billing.selectors.accounts import ready_account
@@ -38,24 +39,24 @@ def terms(
 ) -> dict[UUID, Terms]:
     """The terms of booking a service with each provider (`prices`: minor units by provider). At most 2 queries.
 
-    No `payment_mode`: the first that the service takes, in person before all others. What costs nothing is paid no
-    way at all. Staff may have anything paid in person. Raises `Invalid` (422) when the service does not take this way
+    No `payment_mode`: the first that the service takes, in person before all others. What costs nothing, or
+    too little to be paid online, is paid in person. Staff may have anything paid in person. Raises `Invalid` (422) when the service does not take this way
     of paying, `PaymentsUnavailable` (409) when it is online and the business's account is not ready.
     """
     mode = payment_mode if payment_mode is not None else default_mode(allowed_modes)
     in_person = mode == PaymentMode.PAY_IN_PERSON
-    free = not any(prices.values())
-    if mode not in allowed_modes and not (in_person and (by_staff or free)):
+    offline = not any(payable(price, business.currency) for price in prices.values())
+    if mode not in allowed_modes and not (in_person and (by_staff or offline)):
         message = _("This service cannot be paid this way.")
         raise Invalid("payment_mode_not_offered", message, {"payment_mode": [message]})
-    if mode in ONLINE and not free and ready_account(business) is None:
+    if mode in ONLINE and not offline and ready_account(business) is None:
         raise PaymentsUnavailable()
     policy = policy_of(business, service_id)
     return {
         provider: Terms(
             price=price,
             currency=business.currency,
-            payment_mode=mode if price else PaymentMode.PAY_IN_PERSON,
+            payment_mode=mode if payable(price, business.currency) else PaymentMode.PAY_IN_PERSON,
             due_now=due_now(mode, price, business.currency, deposit_type=deposit_type, deposit_value=deposit_value),
             policy=policy,
         )

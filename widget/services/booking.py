@@ -11,10 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.selectors.accounts import ready_account
+from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import Cancellation, cancellation
-from billing.services import online
+from billing.services import balance, checkout, online
+from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
@@ -137,6 +139,11 @@ def book(
     return bookings.place(wish=wish, terms=all_terms, **facts)
 
 
+def is_booked(appointment: Appointment) -> bool:
+    """Whether a hold became a booking, whatever happened to that since."""
+    return appointment.confirmed_at is not None or appointment.requested_at is not None
+
+
 def checkout_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
     """Where a held time is paid, asked for within the request; None while nobody knows, and when nothing is to be paid.
 
@@ -156,6 +163,39 @@ def outcome_awaited(appointment: Appointment, *, now: datetime) -> None:
     online.look_soon(appointment, now=now)
 
 
+def balance_url(business: Business, appointment: Appointment, *, tip: int, now: datetime) -> str | None:
+    """Where the client pays what is due of his appointment; None while nobody knows. Raises as `balance.open_page`."""
+    return balance.open_page(business=business, appointment=appointment, tip=tip, now=now) or None
+
+
+def may_pay(business: Business, appointment: Appointment) -> bool:
+    """Whether the client can pay what is due online now."""
+    return balance.may_pay(business, appointment)
+
+
+def due_now(appointment: Appointment) -> int:
+    """What the client is asked to pay next."""
+    return asked_next(appointment)
+
+
+def money(appointment: Appointment) -> Money:
+    """What the appointment costs, what was paid and what is due."""
+    return money_of(appointment)
+
+
+def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether a payment page of what is due is still open; then a worker asks how it stands."""
+    found = balance.current(appointment)
+    if found is not None:
+        checkout.look_soon(found, now=now)
+    return found is not None
+
+
+def came_too_late(appointment: Appointment) -> bool:
+    """Whether a held time was paid and is somebody else's: the money goes back."""
+    return was_paid(appointment)
+
+
 def ways(business: Business, hold: Appointment) -> list[Way]:
     """The ways to pay a held time, at the price at which it is held. 1 query."""
     service = hold.service
@@ -163,6 +203,12 @@ def ways(business: Business, hold: Appointment) -> list[Way]:
         service.payment_modes, hold.price, hold.currency, deposit_type=service.deposit_type,
         deposit_value=service.deposit_value, ready=ready_account(business) is not None,
     )  # fmt: skip
+
+
+def is_paid_online(business: Business, hold: Appointment) -> bool:
+    """Whether a held time cannot be booked without a payment page."""
+    offered = ways(business, hold)
+    return bool(offered) and all(way.is_online for way in offered)
 
 
 def hold_terms(business: Business, hold: Appointment, payment_mode: str | None) -> Terms:
@@ -277,6 +323,17 @@ def manage_url(business: Business, appointment: Appointment) -> str:
 def links(business: Business, appointment: Appointment) -> dict[str, str]:
     """The secrets that go with the answer to a booking: `manage_token`, `manage_url`. Never kept."""
     return {"manage_token": manage_token(business, appointment), "manage_url": manage_url(business, appointment)}
+
+
+def booked_links(business: Business, appointment: Appointment, *, now: datetime) -> dict[str, str | None]:
+    """`links`, and where the booking is held until it is paid `hold_token` and `checkout_url`. Never kept."""
+    found: dict[str, str | None] = {**links(business, appointment)}
+    if appointment.status == Status.HELD:
+        found |= {
+            "hold_token": hold_token(business, appointment),
+            "checkout_url": checkout_url(business, appointment, now=now),
+        }
+    return found
 
 
 def made_before(business: Business, appointment_id: UUID) -> Appointment:

@@ -41,7 +41,7 @@ def details(request: HttpRequest, service: str) -> HttpResponse:
     business, now = business_of(request), clock.now()
     held = _access_hold(request, service, now)
     found = held.service
-    if _is_booked(held):
+    if is_booked(held):
         return _to_manage(business, held, "already" if request.method == "POST" else "")
     if request.method != "POST":
         return _show(request, found, held, _form(business, found, held), now)
@@ -70,9 +70,9 @@ def _access_hold(request: HttpRequest, service: str, now: datetime) -> Appointme
     return held
 
 
-def _is_booked(held: Appointment) -> bool:
+def is_booked(held: Appointment) -> bool:
     """Whether the hold became a booking (perhaps cancelled since), in another tab or before going back."""
-    return held.status in BOOKED or held.confirmed_at is not None or held.requested_at is not None
+    return held.status in BOOKED or booking.is_booked(held)
 
 
 def _to_manage(business: Business, booked: Appointment, said: str) -> HttpResponse:
@@ -181,6 +181,12 @@ def _choice(request: HttpRequest, held: Appointment, business: Business) -> Choi
     )
 
 
+def address(request: HttpRequest, held: Appointment, *, paying: str = "") -> str:
+    """Where this held time is turned into a booking."""
+    more = f"&paying={paying}" if paying else ""
+    return _url(request, held.service, held) + more
+
+
 def _url(request: HttpRequest, service: Service, held: Appointment) -> str:
     return times.details_url(business_of(request), service, held, _choice(request, held, business_of(request)))
 
@@ -209,7 +215,7 @@ def _book(request: HttpRequest, service: Service, held: Appointment, now: dateti
             return to_pay(business, booked, now)
     except Replayed:
         held.refresh_from_db()
-        return _to_manage(business, held, "booked") if _is_booked(held) else to_pay(business, held, now)
+        return _to_manage(business, held, "booked") if is_booked(held) else to_pay(business, held, now)
     except SlotUnavailable as error:
         return _gone(request, service, held, now, error)
     except HoldExpired as error:
