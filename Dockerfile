@@ -24,6 +24,7 @@ WORKDIR /srv/daybook
 # Production settings start with a full environment only; these values serve the two commands and stay in no layer.
 RUN mkdir -p "$STATIC_ROOT" "$ASSETS_DIR" "$MEDIA_ROOT" \
     && export SECRET_KEY="$(head -c 48 /dev/urandom | base64)" LINK_KEY="$(head -c 48 /dev/urandom | base64)" \
+        SECRETS_KEYS="$(head -c 48 /dev/urandom | base64)" \
         DATABASE_URL=postgresql://build/build REDIS_URL=redis://build SMTP_HOST=build MAIL_FROM=build@build.example \
         BASE_DOMAIN=build.example PLATFORM_URL=https://build.example \
     && daybook build_assets \

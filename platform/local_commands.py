@@ -92,6 +92,7 @@ def demo_environment(env: dict[str, str], ports: dict[str, int]) -> dict[str, st
         "DAYBOOK_LOCAL": str(LOCAL),
         "SECRET_KEY": secret("secret-key"),
         "LINK_KEY": secret("link-key"),
+        "SECRETS_KEYS": secret("secrets-key"),
         "BASE_DOMAIN": "localhost",
         "PORT": str(ports["web"]),
         "PLATFORM_URL": f"http://localhost:{ports['web']}",

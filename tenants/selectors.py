@@ -26,6 +26,12 @@ def paused_schemas() -> list[str]:
     return list(Business.objects.filter(status__in=paused).values_list("schema_name", flat=True))
 
 
+def businesses_with_data() -> list[Business]:
+    """Every business whose schema is made and up to date, suspended and closed ones too, oldest first."""
+    kept = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
+    return list(Business.objects.filter(status__in=kept, schema_ready=True).order_by("created_at"))
+
+
 def business_by_slug(slug: str) -> Business | None:
     """The business whose present slug this is."""
     found: Business | None = Business.objects.filter(slug=slug).first()

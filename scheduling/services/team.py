@@ -64,12 +64,12 @@ def change_provider(
 
 
 def delete_provider(provider: Provider) -> None:
-    """Delete a provider whom nobody ever booked; `InUse` (409) otherwise: switch him off instead."""
+    """Delete a provider whom nobody ever booked, without a calendar; `InUse` (409) otherwise: switch him off instead."""
     try:
         with transaction.atomic():
             provider.delete()
     except (ProtectedError, IntegrityError) as error:
-        raise InUse(_("This person has appointments. Switch them off instead.")) from error
+        raise InUse(_("This person has appointments or a connected calendar. Switch them off instead.")) from error
 
 
 def _write(business: Business, provider: Provider, values: dict[str, Any]) -> None:

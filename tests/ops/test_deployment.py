@@ -15,7 +15,7 @@ import yaml
 from tenants.services.domains import CHALLENGE
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = {"SECRET_KEY": "s" * 48, "LINK_KEY": "l" * 48}
+SECRETS = {"SECRET_KEY": "s" * 48, "LINK_KEY": "l" * 48, "SECRETS_KEYS": "e" * 48}
 PRODUCTION = {
     **SECRETS,
     "DJANGO_SETTINGS_MODULE": "daybook.settings.production",
@@ -106,6 +106,10 @@ def test_production_starts_with_a_full_environment() -> None:
         ({"SECRET_KEY": ""}, "SECRET_KEY is missing"),
         ({"SECRET_KEY": "demo-only-" + "k" * 50}, "SECRET_KEY is missing, short or a default"),
         ({"LINK_KEY": "short"}, "LINK_KEY is missing, short"),
+        ({"SECRETS_KEYS": ""}, "SECRETS_KEYS is missing, short"),
+        ({"SECRETS_KEYS": "e" * 48 + ",demo-only-" + "e" * 50}, "SECRETS_KEYS is missing, short or a default"),
+        ({"SECRETS_KEYS": SECRETS["LINK_KEY"]}, "SECRETS_KEYS must differ"),
+        ({"GOOGLE_TOKEN_URI": "http://google.example/token"}, "GOOGLE_TOKEN_URI must be https"),
         ({"LINK_KEY": SECRETS["SECRET_KEY"]}, "LINK_KEY must differ"),
         ({"DEBUG": "1"}, "DEBUG is on"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is missing"),

@@ -18,7 +18,9 @@ from tenants.services import provisioning, schemas, upgrades
 def fall_behind(schema: str) -> None:
     """As if this schema had never seen the migrations of billing."""
     with connection.cursor() as cursor:
-        cursor.execute(f"drop table {schema}.billing_policytier")
+        cursor.execute("select tablename from pg_tables where schemaname = %s and tablename like 'billing%%'", [schema])
+        tables = ", ".join(f"{schema}.{table}" for (table,) in cursor.fetchall())
+        cursor.execute(f"drop table {tables} cascade")
         cursor.execute(f"delete from {schema}.django_migrations where app = 'billing'")
 
 
@@ -54,7 +56,7 @@ def test_hc172_one_failure_is_named_the_others_go_on_and_a_second_run_mends_it(d
     ready = dict(Business.objects.filter(schema_name__in=names).values_list("schema_name", "schema_ready"))
     assert ready == {name: name != names[2] for name in names}
     with connection.cursor() as cursor:
-        cursor.execute(f"drop table {names[2]}.billing_policytier")
+        cursor.execute(f"drop table {names[2]}.billing_policytier cascade")
     migrate()
     assert schemas.behind(names) == []
     assert Business.objects.get(schema_name=names[2]).schema_ready

@@ -16,6 +16,7 @@ zoneinfo.reset_tzpath(to=())  # the pinned tzdata package wins over the system's
 
 SECRET_KEY = text("SECRET_KEY")
 LINK_KEY = text("LINK_KEY")
+SECRETS_KEYS = words("SECRETS_KEYS")  # newest first: the first encrypts, all decrypt
 DEBUG = False
 SETTABLE_CLOCK = False
 
@@ -223,6 +224,14 @@ EMAIL_USE_TLS = text("SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
+
+GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
+GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
+GOOGLE_API_BASE = text("GOOGLE_API_BASE", "https://www.googleapis.com")
+GOOGLE_AUTH_URI = text("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URI = text("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
+GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
+GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
 
 PUBLIC_LIMIT_PER_ADDRESS = integer("PUBLIC_LIMIT_PER_ADDRESS", 100)  # a minute, per (business, address)
 PUBLIC_LIMIT_PER_BUSINESS = integer("PUBLIC_LIMIT_PER_BUSINESS", 6000)  # a minute

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from daybook.settings.base import *
-from daybook.settings.base import BASE_DOMAIN, LINK_KEY, PLATFORM_URL, SECRET_KEY
+from daybook.settings.base import BASE_DOMAIN, LINK_KEY, PLATFORM_URL, SECRET_KEY, SECRETS_KEYS
 from daybook.settings.env import integer, text
 
 SESSION_COOKIE_SECURE = True
@@ -17,11 +17,14 @@ TRUSTED_PROXIES = integer("TRUSTED_PROXIES", 1)
 
 def _problems() -> list[str]:
     found = []
-    for name, value in (("SECRET_KEY", SECRET_KEY), ("LINK_KEY", LINK_KEY)):
+    sealing = [("SECRETS_KEYS", key) for key in SECRETS_KEYS or [""]]
+    for name, value in (("SECRET_KEY", SECRET_KEY), ("LINK_KEY", LINK_KEY), *sealing):
         if len(value) < 40 or value.startswith(("demo-only-", "test-only-", "django-insecure-")):
             found.append(f"{name} is missing, short or a default")
     if SECRET_KEY == LINK_KEY:
         found.append("LINK_KEY must differ from SECRET_KEY")
+    if {SECRET_KEY, LINK_KEY} & set(SECRETS_KEYS):
+        found.append("SECRETS_KEYS must differ from SECRET_KEY and LINK_KEY")
     found += [
         f"{name} is missing" for name in ("DATABASE_URL", "REDIS_URL", "SMTP_HOST", "MAIL_FROM") if not text(name)
     ]
@@ -36,7 +39,8 @@ def _problems() -> list[str]:
 
 
 def _addresses() -> list[str]:
-    return [name for name in ("STRIPE_API_BASE", "GOOGLE_API_BASE", "GOOGLE_TOKEN_URL") if text(name)]
+    google = ("GOOGLE_API_BASE", "GOOGLE_AUTH_URI", "GOOGLE_TOKEN_URI", "GOOGLE_REVOKE_URI", "GOOGLE_WEBHOOK_URL")
+    return [name for name in ("STRIPE_API_BASE", *google) if text(name)]
 
 
 if problems := _problems():

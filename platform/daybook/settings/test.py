@@ -6,6 +6,7 @@ from daybook.settings.env import celery_url, text
 
 SECRET_KEY = "test-only-" + "k" * 50
 LINK_KEY = "test-only-" + "l" * 50
+SECRETS_KEYS = ["test-only-" + "e" * 50]
 SETTABLE_CLOCK = True
 SHOW_STYLEGUIDE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""Money rules of a business. Amounts are integer minor units of the business's currency."""
+"""Cancellation policies. Amounts are integer minor units of the business's currency."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,0 +1,75 @@
+"""The words of billing, as stored and as shown."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Purpose(TextChoices):
+    """What a payment or a checkout is for."""
+
+    DEPOSIT = "deposit", _("Deposit")
+    FULL = "full", _("Full amount")
+    CARD = "card", _("Card on file")
+    BALANCE = "balance", _("Balance")
+    NO_SHOW_FEE = "no_show_fee", _("No-show fee")
+    CANCELLATION_FEE = "cancellation_fee", _("Cancellation fee")
+    PACKAGE = "package", _("Package")
+    GIFT = "gift", _("Gift certificate")
+
+
+class Method(TextChoices):
+    """How money came. The last three are marked by staff."""
+
+    ONLINE = "online", _("Online")
+    SAVED_CARD = "saved_card", _("Saved card")
+    CASH = "cash", _("Cash")
+    TERMINAL = "terminal", _("Card at the desk")
+    OTHER = "other", _("Other")
+
+
+IN_PERSON = (Method.CASH, Method.TERMINAL, Method.OTHER)
+
+
+class PaymentState(TextChoices):
+    """`requires_customer`: the bank asks the client to confirm; `unknown`: asked, and nobody knows the outcome yet."""
+
+    PENDING = "pending", _("In progress")
+    UNKNOWN = "unknown", _("Being checked")
+    REQUIRES_CUSTOMER = "requires_customer", _("Waiting for the client")
+    SUCCEEDED = "succeeded", _("Paid")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class RefundState(TextChoices):
+    REQUESTED = "requested", _("Requested")
+    PENDING = "pending", _("On its way")
+    SUCCEEDED = "succeeded", _("Refunded")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+COUNTED_REFUNDS = (RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED)
+"""Refunds that have left, or may have left, what was captured."""
+
+
+class RefundReason(TextChoices):
+    POLICY = "policy", _("Cancelled by the client")
+    BUSINESS = "business", _("Cancelled by the business")
+    STAFF = "staff", _("Refunded by staff")
+    LATE_PAYMENT = "late_payment", _("Paid after the time was gone")
+    DUPLICATE = "duplicate", _("Paid twice")
+    OUTSIDE = "outside", _("Made at Stripe")
+
+
+class AttemptState(TextChoices):
+    """Of a checkout: `asking` (Stripe may or may not know of it), `open` (its page can be paid), then one of the ends."""
+
+    ASKING = "asking"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+LIVE_ATTEMPTS = (AttemptState.ASKING, AttemptState.OPEN)

@@ -1,0 +1,54 @@
+"""The words about outside calendars, as stored and as shown."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Vendor(TextChoices):
+    GOOGLE = "google", "Google Calendar"
+
+
+class State(TextChoices):
+    """How a connection stands. `CHOOSING`: connected, and nobody has said yet which calendars count."""
+
+    CHOOSING = "choosing", _("Choose calendars")
+    ACTIVE = "active", _("Connected")
+    RECONNECT = "reconnect", _("Reconnect")
+
+
+class Privacy(TextChoices):
+    """What an appointment's event tells those who see the calendar."""
+
+    FULL = "full", _("Client and service")
+    SERVICE = "service", _("Service only")
+    BUSY = "busy", _("Only “Busy”")
+
+
+class OnChange(TextChoices):
+    """What a change of our event in the outside calendar does."""
+
+    APPLY = "apply", _("Move or cancel the appointment, too")
+    ASK = "ask", _("Ask me first")
+
+
+class WhenBroken(TextChoices):
+    """What happens to bookings while a calendar cannot be read."""
+
+    KEEP = "keep", _("Keep taking bookings")
+    PAUSE = "pause", _("Take no new bookings until it is connected again")
+
+
+class Found(TextChoices):
+    """What somebody has to look at."""
+
+    MOVED = "moved", _("Moved in the calendar")
+    DELETED = "deleted", _("Deleted in the calendar")
+    RESHAPED = "reshaped", _("Made all-day or repeating in the calendar")
+    OVERLAP = "overlap", _("Something else is in the calendar then")
+
+
+class Answer(TextChoices):
+    OPEN = "", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    REVERTED = "reverted", _("Put back")
+    OVER = "over", _("Settled by itself")

@@ -1,1 +1,0 @@
-"""Outside calendars of a business's providers."""
