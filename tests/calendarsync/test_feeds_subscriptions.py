@@ -14,6 +14,7 @@ from calendarsync.models import Subscription
 from calendarsync.services import feed_rows, listening, subscriptions
 from daybook.core.audit import entries
 from daybook.core.errors import Invalid, TooManyRequests
+from daybook.core.http import outside
 from daybook.core.outbox import relay
 from daybook.core.outbox.models import OutboxRow
 from scheduling.documents import uid
@@ -347,13 +348,13 @@ def test_a_feed_is_asked_while_nobody_keeps_the_providers_lock(
     """A server that takes its time costs no booking anything: the network is asked with no transaction open."""
     ana = make_provider(committed, "Ana")
     seen = []
-    real = listening.fetch
+    real = outside.fetch
 
     def watched(*args: Any, **kwargs: Any) -> Any:
         seen.append(connection.in_atomic_block)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(listening, "fetch", watched)
+    monkeypatch.setattr(outside, "fetch", watched)
     row = add(committed, ana, host)
     subscriptions.look_now(business=committed, subscription=row, now=NOW)
     later(row)
