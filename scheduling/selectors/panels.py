@@ -18,5 +18,7 @@ def panels(place: str, **facts: Any) -> list[Panel]:
 
 def choices(action: str, *, appointment: Appointment, data: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
     """What was chosen before an act, as facts for those who asked. Raises `Invalid`."""
-    answers: list[tuple[Any, Any]] = choices_sent.send(sender=None, action=action, appointment=appointment, data=data, **facts)
+    answers: list[tuple[Any, Any]] = choices_sent.send(
+        sender=None, action=action, appointment=appointment, data=data, **facts
+    )
     return {name: value for _receiver, some in answers for name, value in (some or {}).items()}
