@@ -308,7 +308,7 @@ class StripeAccount(models.Model):
     """A business's account at Stripe, and what was last read of it. Kept for good: old payments are refunded there.
 
     One is `current`. `account_id` is "" until Stripe has answered; `key` makes a repeat the same request. `capability`,
-    `due`, `deadline` are Stripe's words; `checked_at` is when they were read (domain time, as all times here).
+    `due`, `deadline` are Stripe's words; `checked_at` is when it was asked for them (real time, the others domain time).
     `ready_at`: when it could first charge; `lost_at`: since when it no longer can. An account that has ended says why.
     """
 

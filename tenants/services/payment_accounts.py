@@ -61,19 +61,22 @@ def renew_key(row: StripeAccount) -> None:
     StripeAccount.objects.filter(pk=row.pk, account_id="").update(key=f"account:{row.pk}:{new_id()}")
 
 
-def note(account_id: str, *, now: datetime, **found: Unpack[Readiness]) -> StripeAccount | None:
+def note(account_id: str, *, at: datetime, now: datetime, **found: Unpack[Readiness]) -> StripeAccount | None:
     """Keep what was read of an account, under its lock. Answers it when it could charge before and now cannot.
 
-    What was read before the present row was is older news and changes nothing.
+    What was asked (`at`, real time) before the answer that is kept changes nothing. An account that the vendor had
+    taken from us and now shows again is no longer gone, but stays out of use.
     """
     with transaction.atomic():
         row = _locked(account_id)
-        if row is None or (row.checked_at is not None and row.checked_at > now):
+        if row is None or (row.checked_at is not None and row.checked_at > at):
             return None
+        if row.ended == AccountEnd.GONE:
+            row.ended = AccountEnd.DISCONNECTED
         could = row.can_charge
         for name, value in found.items():
             setattr(row, name, value)
-        row.checked_at = now
+        row.checked_at = at
         if row.can_charge:
             row.ready_at, row.lost_at = row.ready_at or now, None
         elif could:

@@ -27,7 +27,7 @@ from billing.gateways.base import (
     Unknown,
 )
 from billing.gateways.stripe import reading
-from billing.gateways.stripe.clients import ask, client, is_missing, misused
+from billing.gateways.stripe.clients import ATTENDED, PATIENT, QUICK, ask, client, is_missing, misused
 
 ACCOUNT_PARTS = ["configuration.merchant", "identity", "requirements"]
 SESSION_PARTS = ["payment_intent.payment_method", "setup_intent.payment_method"]
@@ -54,13 +54,13 @@ class StripeGateway:
             "defaults": {"responsibilities": {"fees_collector": "stripe", "losses_collector": "stripe"}},
             "include": ACCOUNT_PARTS,
         }
-        return self._account(lambda: client().v2.core.accounts.create(params, {"idempotency_key": key}))
+        return self._account(lambda: client(ATTENDED).v2.core.accounts.create(params, {"idempotency_key": key}))
 
     def account(self, account_id: str) -> AccountStatus | Unknown:
         """The account as it is now. Raises `AccountGone` when it is not ours (any more)."""
         params: Any = {"include": ACCOUNT_PARTS}
         try:
-            return self._account(lambda: client().v2.core.accounts.retrieve(account_id, params))
+            return self._account(lambda: client(ATTENDED).v2.core.accounts.retrieve(account_id, params))
         except stripe.InvalidRequestError as error:
             if is_missing(error):
                 raise AccountGone(str(error.user_message or error)) from error
@@ -78,7 +78,7 @@ class StripeGateway:
             "use_case": {"type": "account_onboarding", "account_onboarding": steps},
         }
         try:
-            found = ask(lambda: client().v2.core.account_links.create(params))
+            found = ask(lambda: client(ATTENDED).v2.core.account_links.create(params))
         except stripe.InvalidRequestError as error:
             if is_missing(error):
                 raise AccountGone(str(error.user_message or error)) from error
@@ -94,7 +94,7 @@ class StripeGateway:
             params["email"] = email
         options = _on(account_id, key)
         try:
-            found = ask(lambda: client(quick=quick).v1.customers.create(params, options))
+            found = ask(lambda: client(QUICK if quick else PATIENT).v1.customers.create(params, options))
         except stripe.InvalidRequestError as error:
             raise misused(error) from error
         return found if isinstance(found, Unknown) else found.id
@@ -109,7 +109,7 @@ class StripeGateway:
         params: Any = {"allowed_payment_method_types": CARDS_ONLY, **request}
         options = _on(account_id, key)
         try:
-            found = ask(lambda: client(quick=quick).v1.checkout.sessions.create(params, options))
+            found = ask(lambda: client(QUICK if quick else PATIENT).v1.checkout.sessions.create(params, options))
         except stripe.InvalidRequestError as error:
             if error.param == "expires_at":
                 return TooLateToStart()
@@ -163,7 +163,7 @@ class StripeGateway:
         except stripe.CardError as error:
             return _declined(error)
         except stripe.InvalidRequestError as error:
-            if error.param in ("customer", "payment_method") or is_missing(error):
+            if _card_gone(account_id, customer_id, payment_method_id):
                 return CardGone()
             raise misused(error) from error
         return found if isinstance(found, Unknown) else _charged(reading.intent(found.to_dict()))
@@ -235,8 +235,8 @@ class StripeGateway:
         """`available` and `pending` by currency (minor units), and `payouts`: the last ones with `amount`, `currency`,
         `at`, `status`."""
         wanted: Any = {"type": "payout", "limit": LAST_PAYOUTS}
-        balance = _found(lambda: client().v1.balance.retrieve(None, _on(account_id)))
-        moves = ask(lambda: client().v1.balance_transactions.list(wanted, _on(account_id)))
+        balance = _found(lambda: client(ATTENDED).v1.balance.retrieve(None, _on(account_id)))
+        moves = ask(lambda: client(ATTENDED).v1.balance_transactions.list(wanted, _on(account_id)))
         if not isinstance(balance, dict) or isinstance(moves, Unknown):
             return Unknown("balance")
         return {
@@ -263,6 +263,14 @@ def _found(call: Any) -> dict[str, Any] | Missing | Unknown:
             return Missing()
         raise misused(error) from error
     return found if isinstance(found, Unknown) else found.to_dict()
+
+
+def _card_gone(account_id: str, customer_id: str, payment_method_id: str) -> bool:
+    """Whether the card is not the customer's any more. A request with such a card fails without any code."""
+    found = _found(lambda: client().v1.payment_methods.retrieve(payment_method_id, None, _on(account_id)))
+    return isinstance(found, Missing) or (
+        isinstance(found, dict) and reading.ident(found.get("customer")) != customer_id
+    )
 
 
 def _charged(found: Intent) -> Charged | NeedsCustomer | Unknown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import stripe
@@ -17,24 +18,36 @@ Answer = TypeVar("Answer")
 
 stripe.enable_telemetry = False  # it would write into the home directory
 
-QUICK = (2.0, 3.0)
-"""Seconds to connect and to read while a client waits: 5 in all, tried once."""
-PATIENT = (3.0, 20.0)
-PATIENT_RETRIES = 2
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to connect and to read, and how often the library tries again."""
+
+    connect: float
+    read: float
+    retries: int = 0
 
 
-def client(*, quick: bool = False) -> stripe.StripeClient:
-    """A client of the present settings. Amounts in minor units; every call names its account in the options."""
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, quick)
+QUICK = Patience(2, 3)
+"""While a client waits for his checkout: 5 s in all."""
+ATTENDED = Patience(3, 12)
+"""While an owner connects an account."""
+PATIENT = Patience(3, 20, retries=2)
+"""In a worker."""
+
+
+def client(patience: Patience = PATIENT) -> stripe.StripeClient:
+    """A client of the present settings. Every call names its account in the options."""
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, patience)
 
 
 @functools.lru_cache(maxsize=8)
-def _client(key: str, base: str, quick: bool) -> stripe.StripeClient:
+def _client(key: str, base: str, patience: Patience) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": base, "connect": base, "files": base, "meter_events": base} if base else None,
-        http_client=stripe.RequestsClient(timeout=QUICK if quick else PATIENT),
-        max_network_retries=0 if quick else PATIENT_RETRIES,
+        http_client=stripe.RequestsClient(timeout=(patience.connect, patience.read)),
+        max_network_retries=patience.retries,
     )
 
 
