@@ -191,12 +191,18 @@ def platform_client() -> HostClient:
 
 
 @pytest.fixture
-def clock() -> Callable[[datetime | str | None], None]:
-    """`clock("2027-03-13T15:00Z")` stops the domain's clock there; None lets it run. It runs again after the test."""
+def clock(request: pytest.FixtureRequest) -> Callable[[datetime | str | None], None]:
+    """`clock("2027-03-13T15:00Z")` stops the domain's clock there; None lets it run. It runs again after the test.
+
+    `stripe_sandbox`, where a test has it, goes by the same time.
+    """
     from daybook.core import clock as domain_clock
 
     def set_to(instant: datetime | str | None) -> None:
-        domain_clock.set_to(datetime.fromisoformat(instant) if isinstance(instant, str) else instant)
+        moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+        domain_clock.set_to(moment)
+        if "stripe_sandbox" in request.fixturenames:
+            request.getfixturevalue("stripe_sandbox").set_clock(moment)
 
     return set_to
 
