@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
+from django.db import connection
+
+from billing.selectors.offer import unpayable
 from billing.services import bills
 from billing.services.terms import terms
 from scheduling import signals
@@ -31,6 +34,12 @@ def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[U
     )
 
 
+def on_prices_checked(*, prices: dict[str, int], **_: Any) -> dict[str, str]:
+    """A price that could never be paid online, in the currency of the present business."""
+    currency = cast("Business", connection.tenant).currency  # type: ignore[attr-defined]
+    return {name: problem for name, price in prices.items() if (problem := unpayable(price, currency))}
+
+
 def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
     """Whatever is booked has a bill, written in the same transaction."""
     bills.ensure(appointment, now=now)
@@ -38,6 +47,7 @@ def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
 
 def connect() -> None:
     """Connect the receivers of this app."""
+    signals.prices_checked.connect(on_prices_checked, dispatch_uid="billing.on_prices_checked")
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
     for signal in (signals.booking_requested, signals.booking_confirmed):
         signal.connect(on_booked, dispatch_uid="billing.on_booked")

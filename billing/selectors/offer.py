@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.domain.currencies import payable
+from billing.domain.currencies import minimum, payable
 from billing.domain.pricing import Deposit, Quote, quote
+from daybook.core import formats
 from scheduling.enums import DepositType, PaymentMode
 
 
@@ -58,6 +60,19 @@ def quote_of(price: int, currency: str, mode: str, *, deposit_type: str, deposit
     elif deposit_type == DepositType.FIXED:
         deposit = Deposit(amount=deposit_value)
     return quote(price=price, currency=currency, payment_mode=mode, deposit=deposit)
+
+
+def unpayable(price: int, currency: str) -> str:
+    """Why this price cannot be paid online, in words; empty when it can."""
+    if payable(price, currency):
+        return ""
+    least = minimum(currency)
+    if least is None:
+        return _("This currency cannot be paid online.")
+    if price < least:
+        amount = formats.money(least, currency, get_language())
+        return _("Online payment takes at least %(amount)s.") % {"amount": amount}
+    return _("This amount cannot be paid online.")
 
 
 def consent_words(business: str) -> str:

@@ -35,8 +35,10 @@ LOOK = "checkout.look"
 PATIENCE = 3.0
 """Seconds after which a request leaves the rest to a worker: each of its two calls may take as long again."""
 SWEEP, RETRY = timedelta(minutes=5), timedelta(seconds=20)
+SHORTEST = timedelta(minutes=31)
+"""What has more time left cannot be too late: then the clocks differ, and asking again later is all there is."""
 SURELY_CLOSED = timedelta(minutes=5)
-"""After a session's end by the vendor's clock, when he cannot be asked any more."""
+"""After a session's end, when the vendor cannot be asked any more."""
 
 
 class Closing(StrEnum):
@@ -78,7 +80,7 @@ def ask(*, business: Business, attempt: CheckoutAttempt, now: datetime, quick: b
     match found:
         case CheckoutStarted():
             return _opened(attempt, found, now)
-        case TooLateToStart():
+        case TooLateToStart() if attempt.expires_at - now < SHORTEST:
             return _next(business, attempt, now=now, quick=quick)
     CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=now)
     return attempt
@@ -262,7 +264,7 @@ def _refused(business: Business, attempt: CheckoutAttempt, error: Exception, now
 
 def _out_of_reach(business: Business, attempt: CheckoutAttempt, error: str, now: datetime) -> Closing:
     """Nobody lets us close the page: it is closed once its own time is over, by the vendor's clock."""
-    if timezone.now() < attempt.expires_at + SURELY_CLOSED:
+    if now < attempt.expires_at + SURELY_CLOSED:
         CheckoutAttempt.objects.filter(pk=attempt.pk).update(error=error[:300])
         return Closing.UNKNOWN
     settling.over(business=business, attempt=attempt, state=AttemptState.EXPIRED, now=now, error=error)
