@@ -1,11 +1,53 @@
-"""What may go wrong with money that people typed. The codes are the API's."""
+"""What money refuses, and why.
 
-from __future__ import annotations
+Invalid 422   RefundTooLarge, FeeTooLarge, CodeRefused
+Conflict 409  Disputed, NotRefundable, NoConsent, PriceSettled
+"""
 
 from django.utils.translation import gettext as _
 
-from billing.domain.coupons import Refusal
 from daybook.core.errors import Conflict, Invalid
+
+
+class RefundTooLarge(Invalid):
+    """422: more than is left of the payment; `details.left` says how much is, in minor units."""
+
+    def __init__(self, left: int, words: str) -> None:
+        message = (
+            _("At most %(amount)s can be refunded.") % {"amount": words} if left else _("Nothing is left to refund.")
+        )
+        super().__init__("refund_too_large", message, {"amount": [message]}, left=left)
+
+
+class FeeTooLarge(Invalid):
+    """422: more than the policy allows; `details.most` says how much that is, in minor units."""
+
+    def __init__(self, most: int, words: str) -> None:
+        message = _("The policy allows at most %(amount)s.") % {"amount": words}
+        super().__init__("fee_too_large", message, {"amount": [message]}, most=most)
+
+
+class Disputed(Conflict):
+    """409: the client's bank wants the payment back; until that is decided nothing else is done with it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "charge_disputed", _("The client's bank disputes this payment. Answer it at Stripe; nothing can be refunded meanwhile.")
+        )  # fmt: skip
+
+
+class NotRefundable(Conflict):
+    """409: there is nothing that could go back, or be asked for once more."""
+
+    def __init__(self) -> None:
+        super().__init__("not_refundable", _("This payment cannot be refunded."))
+
+
+class NoConsent(Conflict):
+    """409: no card is kept with the client's consent."""
+
+    def __init__(self) -> None:
+        super().__init__("no_saved_card", _("No card of this client may be charged for this appointment."))
 
 
 class CodeRefused(Invalid):
@@ -21,24 +63,3 @@ class PriceSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("price_settled", _("This is paid or booked already: its price stays as it is."))
-
-
-def unknown_code() -> CodeRefused:
-    """Nothing has this code."""
-    return CodeRefused("unknown", _("We do not know this code. Is it typed correctly?"))
-
-
-def refused(reason: Refusal, *, money: str = "") -> CodeRefused:
-    """In words; `money` is the price from which on it holds."""
-    words = {
-        Refusal.STOPPED: _("This code does not work any more."),
-        Refusal.EARLY: _("This code does not work yet."),
-        Refusal.OVER: _("This code is over."),
-        Refusal.SERVICE: _("This code is not for this service."),
-        Refusal.PRICE: _("This code works from a price of %(price)s on.") % {"price": money},
-        Refusal.USED_UP: _("This code is used up."),
-        Refusal.USED_BY_CLIENT: _("You have used this code as often as it can be."),
-        Refusal.EMPTY: _("There is not enough left for this booking."),
-        Refusal.PERSON: _("This package belongs to another e-mail address. Type the one it was bought with."),
-    }
-    return CodeRefused(reason, words[reason])

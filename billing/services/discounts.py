@@ -14,10 +14,11 @@ from billing.domain import currencies, pricing
 from billing.domain.coupons import Refusal, Rules, refusal
 from billing.domain.pricing import Discount
 from billing.enums import LIVE_USES, OrderState, UseState
-from billing.errors import PriceSettled, refused, unknown_code
+from billing.errors import CodeRefused, PriceSettled
 from billing.models import ClientPackage, Coupon, GiftCertificate, PriceUse
 from billing.selectors import ledger, prices, uses
 from billing.services import bills, codes
+from billing.services.refusals import refused, unknown_code
 from daybook.core import formats
 from scheduling.enums import Status
 from scheduling.errors import HoldExpired
@@ -85,12 +86,9 @@ def carry(*, business: Business, old: Appointment, fresh: Appointment, now: date
         assert of is not None
         try:
             redeem(business=business, appointment=fresh, found=of, email=use.client_email, now=now, by=by)
-        except Refused:
+        except CodeRefused:
             kept = False
     return kept
-
-
-Refused = type(unknown_code())
 
 
 def reprice(business: Business, appointment: Appointment, *, now: datetime) -> Bill:

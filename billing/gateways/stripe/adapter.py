@@ -163,7 +163,7 @@ class StripeGateway:
         except stripe.CardError as error:
             return _declined(error)
         except stripe.InvalidRequestError as error:
-            if error.param in ("customer", "payment_method") or is_missing(error):
+            if _card_gone(account_id, customer_id, payment_method_id):
                 return CardGone()
             raise misused(error) from error
         return found if isinstance(found, Unknown) else _charged(reading.intent(found.to_dict()))
@@ -263,6 +263,14 @@ def _found(call: Any) -> dict[str, Any] | Missing | Unknown:
             return Missing()
         raise misused(error) from error
     return found if isinstance(found, Unknown) else found.to_dict()
+
+
+def _card_gone(account_id: str, customer_id: str, payment_method_id: str) -> bool:
+    """Whether the card is not the customer's any more. A request with such a card fails without any code."""
+    found = _found(lambda: client().v1.payment_methods.retrieve(payment_method_id, None, _on(account_id)))
+    return isinstance(found, Missing) or (
+        isinstance(found, dict) and reading.ident(found.get("customer")) != customer_id
+    )
 
 
 def _charged(found: Intent) -> Charged | NeedsCustomer | Unknown:

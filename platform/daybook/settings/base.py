@@ -237,9 +237,7 @@ EMAIL_TIMEOUT = 10
 MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
 
-PLATFORM_FEE_BASIS_POINTS = integer(
-    "PLATFORM_FEE_BASIS_POINTS", 0
-)  # of every online payment, unless the plan says more
+PLATFORM_FEE_BASIS_POINTS = integer("PLATFORM_FEE_BASIS_POINTS", 0)  # of online payments, unless a plan says otherwise
 
 GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
 GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
@@ -261,6 +259,7 @@ LOGGING = {
     "loggers": {
         "django.db.backends": {"level": "INFO"},
         "fontTools": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
     },
 }
