@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class CalendarSyncConfig(AppConfig):
     name = "calendarsync"
     verbose_name = _("Calendars")
+
+    def ready(self) -> None:
+        from calendarsync.tasks import feeds  # noqa: F401  registers what the outbox calls
