@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def session(stripe_sandbox: StripeSandbox) -> Any:
     """An open checkout that leads back to the sandbox's own front page."""
     account = stripe_sandbox.connect(display_name="Harbor & Pine")
-    back: dict[str, Any] = {"success_url": f"{stripe_sandbox.url}/?paid={{CHECKOUT_SESSION_ID}}", "cancel_url": stripe_sandbox.url}
+    back: dict[str, Any] = {
+        "success_url": f"{stripe_sandbox.url}/?paid={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": stripe_sandbox.url,
+    }
     return client(stripe_sandbox).v1.checkout.sessions.create(session_of(**back), on(account))
 
 
