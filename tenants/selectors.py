@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
+from tenants.domain import places
 from tenants.domain.devices import device
 from tenants.enums import BusinessStatus, Right, Role
 from tenants.models import (
@@ -219,6 +220,11 @@ def payment_account(business: Business) -> StripeAccount | None:
     return StripeAccount.objects.filter(business=business, current=True).first()
 
 
+def latest_account(business: Business) -> StripeAccount | None:
+    """The account that the business uses, else the one it used last."""
+    return StripeAccount.objects.filter(business=business).order_by("-current", "-ended_at").first()
+
+
 def former_accounts(business: Business) -> list[StripeAccount]:
     """Accounts that the business used before, the latest first."""
     return list(StripeAccount.objects.filter(business=business, current=False).order_by("-ended_at"))
@@ -243,3 +249,8 @@ def owners(business: Business) -> list[User]:
     """The people who own the business."""
     found = Membership.objects.select_related("user").filter(business=business, active=True, role=Role.OWNER)
     return [member.user for member in found]
+
+
+def country_choices(language: str) -> list[tuple[str, str]]:
+    """(ISO 3166 code, name in that language), by name."""
+    return places.countries(language)

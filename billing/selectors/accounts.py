@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from billing.domain import fees
 from billing.enums import AccountState
 from billing.gateways.base import AccountStatus
+from scheduling.enums import PaymentMode
+from scheduling.selectors.offer import services
 from tenants.enums import AccountEnd
-from tenants.selectors import account_by_id, fee_basis_points, former_accounts, payment_account
+from tenants.selectors import account_by_id, fee_basis_points, former_accounts, latest_account, payment_account
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -129,11 +134,11 @@ def _former(row: StripeAccount) -> Former:
 
 
 def has_lost(business: Business) -> bool:
-    """Whether payments were possible and now are not, by no choice of the business. 1 or 2 queries."""
-    row = payment_account(business)
-    if row is not None:
-        return row.lost_at is not None and not row.can_charge
-    return any(former.ended == AccountEnd.GONE for former in former_accounts(business)[:1])
+    """Whether payments were possible and now are not, by no choice of the business. 1 query."""
+    row = latest_account(business)
+    if row is None:
+        return False
+    return row.lost_at is not None and not row.can_charge if row.current else row.ended == AccountEnd.GONE
 
 
 def needs_in_words(due: Iterable[str]) -> list[str]:
@@ -154,3 +159,17 @@ def _need(name: str) -> str:
     )  # fmt: skip
     known = (text for parts, text in words if any(part in name for part in parts))
     return next(known, name.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+def needs_payments(business: Business) -> list[str]:
+    """The names of services that can be booked by paying online only: closed to clients without a ready account."""
+    return [service.name for service in services(active=True) if PaymentMode.PAY_IN_PERSON not in service.payment_modes]
+
+
+def fee_in_words(business: Business) -> str:
+    """What the platform takes of each online payment, as a sentence. 1 query."""
+    points = fee_basis_points(business)
+    if not points:
+        return _("Daybook takes nothing of your clients' payments.")
+    percent = format_decimal(Decimal(points) / 100, locale=to_locale(get_language() or "en"))
+    return _("Daybook takes %(percent)s %% of each online payment.") % {"percent": percent}

@@ -6,6 +6,7 @@ A feed that fails keeps what is known. Only times are kept of what it says.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from calendarsync.gateways.ics.fetching import SECONDS, Failed, Fetched, Unchang
 from calendarsync.gateways.ics.reading import Reading, Wanted
 from calendarsync.gateways.ics.texts import NotCalendar, TooMuch
 from calendarsync.models import Subscription
+from calendarsync.selectors.feeds import mirrored
 from calendarsync.services import feed_rows
 from scheduling.documents import block_of
 from scheduling.selectors.availability import zone_of
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 MARGIN = timedelta(days=2)
+STAMPS = re.compile(rb"^DTSTAMP[:;][^\r\n]*", re.MULTILINE)
+"""Google says in every entry when it was asked, so that no two answers are the same."""
+AT_GOOGLE = "@google.com"
+"""How the UIDs of Google's events end, those that Daybook made there among them."""
+WHEN_IN_TROUBLE = 5.0
+"""Seconds for a feed that failed the last time: many of them must not keep a worker from what others wait for."""
 LEAST_DAYS = 31
 """So far ahead a feed is read at least, whatever can be booked."""
 
@@ -70,7 +78,7 @@ def ask(
     answer = fetch(url, etag=known.etag, last_modified=known.last_modified, seconds=seconds)
     if not isinstance(answer, Fetched):
         return answer
-    content = hashlib.sha256(answer.body).hexdigest()
+    content = hashlib.sha256(STAMPS.sub(b"", answer.body)).hexdigest()
     if content == known.content:
         return Unchanged()
     try:
@@ -91,19 +99,24 @@ def _wanted(business: Business, provider: Provider, now: datetime) -> Wanted:
         since=(now - MARGIN).replace(second=0, microsecond=0),
         until=(now + timedelta(days=max(farthest_days(), LEAST_DAYS)) + MARGIN).replace(second=0, microsecond=0),
         me=frozenset(address.lower() for address in [provider.email, *own] if address),
-        ours=f"@{settings.BASE_DOMAIN}",
+        ours=(f"@{settings.BASE_DOMAIN}", AT_GOOGLE),
     )
 
 
 def _without_ours(provider_id: UUID, reading: Reading) -> Iterable[tuple[datetime, datetime]]:
     """What is not the provider's own appointment that came back: those close their times already."""
-    blocks = {span.uid: block_of(span.uid) for span in reading.spans if span.uid}
-    ours = blocks_of(provider_id, {block for block in blocks.values() if block is not None})
-    return [(span.start, span.end) for span in reading.spans if blocks.get(span.uid) not in ours]
+    uids = {span.uid for span in reading.spans if span.uid}
+    blocks = {uid: block for uid in uids if (block := block_of(uid)) is not None}
+    known = blocks_of(provider_id, set(blocks.values()))
+    ours = {uid for uid, block in blocks.items() if block in known} | mirrored(provider_id, uids, AT_GOOGLE)
+    return [(span.start, span.end) for span in reading.spans if span.uid not in ours]
 
 
-def refresh(business: Business, subscription: Subscription, *, now: datetime, seconds: float = SECONDS) -> Subscription:
+def refresh(
+    business: Business, subscription: Subscription, *, now: datetime, seconds: float | None = None
+) -> Subscription:
     """Ask now, and keep what it says; answers the subscription as it is then. Raises Overtaken."""
+    seconds = seconds or (WHEN_IN_TROUBLE if subscription.failures else SECONDS)
     answer = ask(business, subscription.provider, subscription.url, known=_known(subscription, now), now=now,
                  seconds=seconds)  # fmt: skip
     if isinstance(answer, Found):

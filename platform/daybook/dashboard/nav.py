@@ -13,8 +13,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from billing.selectors.accounts import has_lost
 from daybook.core import clock
 from scheduling.selectors.waitlist import nav_counts
+from tenants.doors import business_of
 from tenants.enums import Right
 
 if TYPE_CHECKING:
@@ -33,13 +35,14 @@ class Entry:
     short: str = ""
 
 
-SETUP = _("Setup")
+MONEY, SETUP = _("Money"), _("Setup")
 ENTRIES = (
     Entry("dashboard", "house", _("Home"), Right.SEE_OWN_APPOINTMENTS),
     Entry("calendar", "calendar-days", _("Calendar"), Right.SEE_OWN_APPOINTMENTS),
     Entry("appointments", "list-checks", _("Appointments"), Right.SEE_OWN_APPOINTMENTS, short=_("Bookings")),
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
     Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
+    Entry("payments_account", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
@@ -59,6 +62,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
         "businesses_url": f"{settings.PLATFORM_URL}/businesses/",
         "logout_url": reverse("leave"),
         "may_book": member.may(Right.CHANGE_OWN_APPOINTMENTS),
+        "payments_lost": SimpleLazyObject(lambda: member.may(Right.SEE_PAYMENTS) and has_lost(business_of(request))),
     }
 
 
