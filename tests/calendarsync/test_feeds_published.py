@@ -1,20 +1,26 @@
 """A provider's appointments at a secret address, as other calendars read them."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection as django_connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 
+from calendarsync import documents
 from calendarsync.enums import Privacy
 from calendarsync.models import Feed
 from calendarsync.services import feeds
 from calendarsync.views import published as door
 from daybook.core.audit import entries
+from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
 from daybook.core.logs import clean
+from daybook.core.mail import one_line
 from scheduling.documents import ics
 from scheduling.models import Appointment, Provider, Service
 from tenants.enums import BusinessStatus
@@ -177,6 +183,27 @@ def test_names_cannot_break_out_of_their_line(business: Any, ana: Provider, clie
     (event,) = events(client_for("acme").get(publish(business, ana)))
     assert event["SUMMARY"] == "Kim ATTENDEE:mailto:x@y.z · Cut; wash, dry"
     assert "ATTENDEE" not in event
+
+
+@given(
+    st.text(alphabet=st.characters(codec="utf-8"), max_size=100),
+    st.text(alphabet=st.sampled_from('ab,;:\\"\r\n\t ä漢😀\u2028\x00'), max_size=200),
+)
+def test_whatever_is_typed_is_read_back_and_no_line_is_too_long(name: str, notes: str) -> None:
+    owner = SimpleNamespace(name="Harbor, Pine; Co", locale="en", slug="acme", address="")
+    row = Appointment(
+        client_name=name, notes=notes, service_name="Cut", location="business", capacity=1, status="confirmed",
+        starts_at=NOW, ends_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    body = documents.feed(documents.Publisher(owner, "Ana", "Europe/Berlin", Privacy.FULL), [row])  # type: ignore[arg-type]
+    assert all(len(line) <= 75 for line in body.split(b"\r\n"))
+    assert b"\n" not in body.replace(b"\r\n", b"")
+    assert b"\r" not in body.replace(b"\r\n", b"")
+    (event,) = Calendar.from_ical(body).walk("VEVENT")
+    assert "X-WR-CALNAME:Ana · Harbor\\, Pine\\; Co\r\n" in body.decode()
+    assert event["SUMMARY"] == one_line(f"{name} · Cut" if name else "Cut")
+    said = plain_lines(notes).strip()
+    assert str(event["DESCRIPTION"]).split("http")[0].strip() == said
 
 
 def test_what_has_not_changed_is_not_sent_again(business: Any, ana: Provider, cut: Service, client_for: Any) -> None:

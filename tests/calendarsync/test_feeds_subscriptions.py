@@ -129,6 +129,18 @@ def test_what_has_not_changed_is_not_sent_again_but_once_a_day(business: Any, an
     assert BusyTime.objects.order_by("-starts_at")[0].starts_at == last + timedelta(days=1), "the horizon has moved on"
 
 
+def test_the_moment_of_asking_in_every_entry_makes_no_other_version(
+    business: Any, ana: Provider, host: FeedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.publish(event(*TEN, "DTSTAMP:20270601T120000Z", uid="a"))
+    row = add(business, ana, host)
+    taken_apart = []
+    monkeypatch.setattr(listening, "read_apart", lambda *a: taken_apart.append(a))
+    host.publish(event(*TEN, "DTSTAMP:20270601T121500Z", uid="a"))
+    later(row)
+    assert (taken_apart, row.problem, busy(ana)) == ([], "", ["06-07 14:00/15:00"])
+
+
 def test_the_horizon_is_the_farthest_that_can_be_booked(business: Any, ana: Provider, host: FeedHost) -> None:
     make_service(business, providers=[ana], max_advance_days=60)
     host.publish(event("DTSTART:20270607T140000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"))
@@ -198,7 +210,22 @@ def test_who_paused_a_feed_has_the_times_back_until_he_goes_on(business: Any, an
     went_on = subscriptions.resume(business=business, subscription=row, now=NOW, by=STAFF)
     assert (busy(ana), went_on.busy) == (["06-07 14:00/15:00"], 1)
     asked = len(host.asked)
+    row.refresh_from_db()
     later(row)
+    assert len(host.asked) == asked + 1
+    assert OutboxRow.objects.filter(kind=feed_rows.LOOK, state="pending").count() == 1
+
+
+def test_a_feed_goes_on_although_nobody_may_ask_at_the_moment(
+    business: Any, ana: Provider, host: FeedHost, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(business, ana, host)
+    subscriptions.pause(business=business, subscription=row, by=STAFF)
+    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 0)
+    with pytest.raises(TooManyRequests):
+        subscriptions.resume(business=business, subscription=row, now=NOW, by=STAFF)
+    asked = len(host.asked)
+    relay.drain(now=NOW, schema=connection.schema_name, impatient=True)
     assert len(host.asked) == asked + 1
 
 
