@@ -140,6 +140,7 @@ def _merged(before: Any, change: Any) -> Any:
 def _checked(calendar: Calendar, event: Json) -> Json:
     """The event as it is kept. Raises 400 when its times make no sense together."""
     event = {name: value for name, value in event.items() if not _is_left_out(name, value)}
+    event = {"status": "confirmed", "eventType": "default", **event}
     for side in ("start", "end"):
         value = {name: part for name, part in (event.get(side) or {}).items() if part is not None}
         if ("date" in value) == ("dateTime" in value):
