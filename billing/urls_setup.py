@@ -2,30 +2,17 @@
 
 from django.urls import path
 
-from billing.views import coupons, gifts, packages, policies, taxes
+from billing.views import accounts, policies
 
 urlpatterns = [
+    path("payments/account/", accounts.account, name="payments_account"),
+    path("payments/account/connect", accounts.connect, name="connect_account"),
+    path("payments/account/onward", accounts.onward, name="account_onward"),
+    path("payments/account/return", accounts.returned, name="account_returned"),
+    path("payments/account/check", accounts.check, name="check_account"),
+    path("payments/account/balance", accounts.balance, name="account_balance"),
+    path("payments/account/disconnect", accounts.disconnect, name="disconnect_account"),
+    path("payments/account/<uuid:account>/reconnect", accounts.reconnect, name="reconnect_account"),
     path("settings/policy", policies.business_policy, name="settings_policy"),
     path("services/<uuid:service_id>/policy", policies.service_policy, name="service_policy"),
-    path("prices/", coupons.prices, name="prices"),
-    path("prices/coupons/", coupons.coupon_list, name="coupons"),
-    path("prices/coupons/new", coupons.new_coupon, name="new_coupon"),
-    path("prices/coupons/<uuid:coupon_id>/", coupons.edit_coupon, name="edit_coupon"),
-    path("prices/coupons/<uuid:coupon_id>/delete", coupons.delete_coupon, name="delete_coupon"),
-    path("prices/packages/", packages.package_list, name="packages"),
-    path("prices/packages/new", packages.new_package, name="new_package"),
-    path("prices/packages/sell", packages.sell_package, name="sell_package"),
-    path("prices/packages/<uuid:package_id>/", packages.edit_package, name="edit_package"),
-    path("prices/packages/<uuid:package_id>/delete", packages.delete_package, name="delete_package"),
-    path("prices/packages/sold/<uuid:sold_id>/", packages.sold_package, name="sold_package"),
-    path("prices/packages/sold/<uuid:sold_id>/change", packages.change_sold, name="change_sold"),
-    path("prices/gifts/", gifts.gift_list, name="gifts"),
-    path("prices/gifts/settings", gifts.gift_settings, name="gift_settings"),
-    path("prices/gifts/sell", gifts.sell_gift, name="sell_gift"),
-    path("prices/gifts/<uuid:gift_id>/", gifts.gift, name="gift"),
-    path("prices/gifts/<uuid:gift_id>/change", gifts.change_gift, name="change_gift"),
-    path("prices/taxes/", taxes.tax_list, name="taxes"),
-    path("prices/taxes/new", taxes.new_rate, name="new_rate"),
-    path("prices/taxes/<uuid:rate_id>/", taxes.edit_rate, name="edit_rate"),
-    path("services/<uuid:service_id>/taxes", taxes.service_taxes, name="service_taxes"),
 ]

@@ -17,7 +17,7 @@ from billing.views.price_doors import page, posted, recorded, saved
 from daybook.core import clock
 from daybook.core.errors import DaybookError
 from daybook.core.inputs import refuse
-from tenants.doors import FORM, business_of, member_required
+from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _page(request: HttpRequest, coupon: Coupon | None, form: CouponForm, *, prob
     return page(request, "coupon", context, tab="coupons", status=status)
 
 
-@member_required(Right.SEE_PAYMENTS)
+@member_required(Right.SEE_CLIENTS)
 def prices(request: HttpRequest) -> HttpResponse:
-    """Where the navigation leads."""
-    return redirect("coupons")
+    """Where the navigation leads: the first page that the member may see."""
+    return redirect("coupons" if member_of(request).may(Right.SEE_PAYMENTS) else "packages")

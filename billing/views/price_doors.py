@@ -31,6 +31,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], *, tab: s
     known = {
         "tab": tab,
         "currency": business.currency,
+        "may_see": member.may(Right.SEE_PAYMENTS),
         "may_change": member.may(Right.CHANGE_SETUP),
         "ready": ready_account(business) is not None,
     }

@@ -1,6 +1,9 @@
 """What goes wrong on demand, and the control plane over HTTP."""
 
 import json
+import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -110,5 +113,46 @@ def test_a_person_makes_changes_and_deletes_events_on_the_page(google_sandbox: "
     [event] = google_sandbox.events(KIM)
     assert event["start"]["dateTime"] == "2027-03-15T13:00:00-04:00"
     assert "Restore" in send("delete", event=event["id"])
+    days = google_sandbox.user_edits_event(KIM, "create", start="2027-03-20", summary="Fair")
+    send("change", event=days["id"], summary="Fair", start="2027-03-20", end="2027-03-22")
+    assert google_sandbox.events(KIM)[1]["end"] == {"date": "2027-03-22"}
     with pytest.raises(HTTPError, match="400"):
         send("create", summary="Backwards", start="2027-03-15T12:00", end="2027-03-15T11:00")
+
+
+def test_a_person_takes_back_on_the_page_what_was_allowed(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.grant(KIM, ["calendar.events"])
+    assert "connected" in read(google_sandbox, "/")
+    with urlopen(f"{google_sandbox.url}/take-back", urlencode({"user": KIM}).encode()) as answer:
+        assert "connected" not in answer.read().decode()
+    assert google_sandbox.accounts.grant_of(KIM) is None
+
+
+def test_a_request_that_hangs_is_let_go_by_the_next_reset(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    google_sandbox.fail("hang", on="events.insert")
+    errors: list[Exception] = []
+
+    def insert() -> None:
+        try:
+            calendar.events().insert(calendarId="primary", body=BODY).execute()
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    while not google_sandbox.requests:
+        time.sleep(0.01)
+    google_sandbox.reset()
+    thread.join(10)
+    assert len(errors) == 1
+    assert google_sandbox.events(KIM) == []
+
+
+def test_the_clock_follows_that_of_the_domain(
+    google_sandbox: "GoogleSandbox", business: object, clock: "Callable[[str | None], None]"
+) -> None:
+    clock("2027-03-13T15:00Z")
+    assert google_sandbox.world.now().isoformat() == "2027-03-13T15:00:00+00:00"
+    clock(None)
+    assert google_sandbox.world.stopped_at is None

@@ -160,7 +160,8 @@ def _is_told(calendar: Calendar, event: Json, wanted: Filter) -> bool:
     if event["status"] != "cancelled" or wanted.deleted or "updatedMin" in wanted.query:
         return True
     master = calendar.events.get(event.get("recurringEventId", ""))
-    return master is not None and master["status"] != "cancelled" and not wanted.single
+    lives = master is not None and master["status"] != "cancelled" and recurrence.is_master(master)
+    return lives and not wanted.single
 
 
 def _of_series(calendar: Calendar, master: Json, wanted: Filter) -> Iterator[Json]:

@@ -115,6 +115,8 @@ def _succeeded(world: World, merchant: Merchant, intent: Obj, method: Obj) -> No
     if intent["setup_future_usage"] and intent["customer"]:
         methods.set_up(method)
         methods.attach(world, merchant, method, intent["customer"])
+    elif method["customer"] is None:
+        method["_detached"] = True  # paid with once, kept by nobody
     if manual:
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         world.emit(merchant, "charge.succeeded", charge)
@@ -132,6 +134,8 @@ def book(world: World, merchant: Merchant, intent: Obj, charge: Obj, amount: int
     line = entry(world, merchant, "charge", charge, amount, fees)
     charge.update(captured=True, amount_captured=amount, balance_transaction=line["id"])
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+    if intent["_session"]:
+        merchant.objects[intent["_session"]]["payment_status"] = "paid"
     if fee:
         charge["application_fee"] = _application_fee(world, merchant, charge, fee)["id"]
 
