@@ -35,6 +35,7 @@ from scheduling.services.waitlist import Request
 from tenants.enums import Role
 from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership
 from tenants.services import keys, members
+from tests.billing.prices_world import PRICED, make_priced
 from tests.conftest import HostClient
 from tests.factories import (
     CLIENT,
@@ -132,6 +133,7 @@ def furnish(business: Business, canary: str) -> Twin:
             "slug": business.slug,
         }
         twin.ids |= hang_on(booked.client_id, canary)
+        twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
 
@@ -212,7 +214,7 @@ def _columns(schema: str, table: str) -> str:
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
     texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
-             Subscription)  # fmt: skip
+             Subscription, *PRICED)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
@@ -230,4 +232,6 @@ def others(zen: Twin, acme: Twin) -> dict[str, str]:
         for model in (DateOverride, Client, ClientImport, Service, Category):
             model._default_manager.all().delete()
         Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
+        for priced in PRICED:
+            priced._default_manager.all().delete()
     return acme.ids
