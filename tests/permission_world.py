@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection as django_connection
+from django.db.models import Model
 from django_tenants.utils import tenant_context
 
 from calendarsync.models import Subscription
@@ -222,7 +223,7 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
+    texts: tuple[type[Model], ...] = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
              Subscription, *PRICED)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
