@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
     Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
     Entry("payments_account", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
+    Entry("prices", "tag", _("Prices"), Right.SEE_CLIENTS, MONEY),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
