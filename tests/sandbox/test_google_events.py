@@ -270,3 +270,32 @@ def test_the_users_other_edits(google_sandbox: "GoogleSandbox") -> None:
     assert edit("change", summary=None, location="Here").get("summary") is None
     assert edit("recurring", rules=["RRULE:FREQ=WEEKLY;COUNT=2"])["sequence"] == first["sequence"] + 1
     assert len(full(calendar_of(google_sandbox), singleEvents=True)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": {"date": "2027-02-30"}, "end": {"date": "2027-03-31"}},
+        timed("9999-12-31T23:00:00-12:00", "9999-12-31T23:30:00-12:00"),
+        {"recurrence": ["RRULE:FREQ=NEVER"]},
+        {"recurrence": ["RRULE:FREQ=DAILY;UNTIL=soon"]},
+        {"recurrence": ["EXDATE:tomorrow"]},
+        {"recurrence": True},
+        {"attendees": [{"email": 5}]},
+    ],
+)
+def test_nonsense_is_refused_and_breaks_nothing(google_sandbox: "GoogleSandbox", change: dict[str, Any]) -> None:
+    calendar = calendar_of(google_sandbox)
+    assert refusal(calendar.events().insert(calendarId="primary", body={**MORNING, **change}))[0] == 400
+    assert full(calendar)[0] == []
+    assert "crash" not in {found["kind"] for found in google_sandbox.violations}
+    google_sandbox.violations.clear()
+
+
+def test_g07_the_id_of_a_deleted_event_that_nobody_remembers_is_still_taken(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    insert(calendar, {**MORNING, "id": KEY})
+    google_sandbox.user_edits_event(KIM, "delete", KEY)
+    google_sandbox.purge_deleted(KIM)
+    assert refusal(calendar.events().get(calendarId="primary", eventId=KEY)) == (404, "notFound")
+    assert refusal(calendar.events().insert(calendarId="primary", body={**MORNING, "id": KEY})) == (409, "duplicate")

@@ -111,9 +111,10 @@ class Api:
         return tree
 
     def _problems(self, call: Call, access: Access) -> list[Problem]:
+        """What is wrong with the request. Rules are looked at once names and types are right."""
         kind = call.headers.get("content-type", "application/json" if not call.body else "")
-        return [
-            *self.contract.check_request(call.method, call.path, call.query, call.body, kind),
+        malformed = self.contract.check_request(call.method, call.path, call.query, call.body, kind)
+        return malformed or [
             *self.contract.check_rules(call.method, call.path, call.query, call.body),
             *self.contract.check_scope(call.method, call.path, access.scopes),
         ]

@@ -34,7 +34,7 @@ def get(calendar: Calendar, event_id: str) -> Json:
 def insert(world: World, calendar: Calendar, body: Json, email: str) -> Json:
     """A new event. An id that was ever used stays taken: 409, also after the event's deletion."""
     event_id = body.get("id") or world.next_id()
-    if event_id in calendar.events:
+    if event_id in calendar.events or event_id in calendar.taken:
         raise GoogleError(409, "duplicate", "The requested identifier already exists.")
     event = {
         "kind": "calendar#event",
@@ -140,6 +140,7 @@ def _merged(before: Any, change: Any) -> Any:
 def _checked(calendar: Calendar, event: Json) -> Json:
     """The event as it is kept. Raises 400 when its times make no sense together."""
     event = {name: value for name, value in event.items() if not _is_left_out(name, value)}
+    event = {"status": "confirmed", "eventType": "default", **event}
     for side in ("start", "end"):
         value = {name: part for name, part in (event.get(side) or {}).items() if part is not None}
         if ("date" in value) == ("dateTime" in value):

@@ -129,6 +129,10 @@ def list_instances(
         return _page(world, cursors, cursors.find(query["pageToken"][0], calendar), query)
     wanted = Filter.of(query)
     found = list(instances(calendar, master, wanted)) if recurrence.is_master(master) else []
+    if "originalStart" in query:
+        original = parse(query["originalStart"][0])
+        zone = calendar.time_zone
+        found = [event for event in found if instant(event["originalStartTime"], zone) == original]
     return _page(world, cursors, Cursor(calendar.id, None, True, found), query)
 
 
