@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from daybook.core import formats
 from daybook.core.inputs import AffixInput, MinutesField, MoneyField
-from scheduling.enums import Location, Visibility
+from scheduling.enums import DepositType, Location, PaymentMode, Visibility
 from scheduling.forms.choices import business_zone, hue_field, zone_choices
 from scheduling.selectors.offer import categories, providers
 from scheduling.services.offer import Link, ServiceFields
@@ -30,6 +33,19 @@ VISIBILITY = (
     (Visibility.PUBLIC, _("Everyone: it is listed on your booking page")),
     (Visibility.LINK, _("Only with the link: not listed, but whoever has the link can book")),
     (Visibility.STAFF, _("Only staff: clients cannot book it themselves")),
+)
+
+
+MODES = (
+    (PaymentMode.PAY_IN_PERSON, _("At the visit")),
+    (PaymentMode.DEPOSIT, _("A deposit at booking, the rest later")),
+    (PaymentMode.FULL, _("The full price at booking")),
+    (PaymentMode.CARD_ON_FILE, _("A card is kept at booking, nothing is paid yet")),
+)
+DEPOSITS = (
+    (DepositType.NONE, _("No deposit")),
+    (DepositType.PERCENT, _("A share of the price")),
+    (DepositType.FIXED, _("A fixed amount")),
 )
 
 
@@ -88,6 +104,16 @@ class ServiceForm(forms.Form):
         label=_("Place, number or link"), required=False, max_length=300,
         help_text=_("Empty: the business's address. For a video call paste its link; clients get it after booking."),
     )  # fmt: skip
+    payment_modes = forms.MultipleChoiceField(
+        label=_("Ways to pay"), choices=MODES, widget=forms.CheckboxSelectMultiple, initial=[PaymentMode.PAY_IN_PERSON],
+        error_messages={"required": _("Choose at least one way to pay.")},
+        help_text=_("Clients choose among them. Those online are offered once your account at Stripe is ready."),
+    )  # fmt: skip
+    deposit_type = forms.ChoiceField(label=_("Deposit"), choices=DEPOSITS, required=False)
+    deposit_percent = forms.IntegerField(
+        label=_("Share"), required=False, min_value=1, max_value=100,
+        widget=AffixInput({"inputmode": "numeric"}, after="%"),
+    )  # fmt: skip
     requires_approval = forms.BooleanField(
         label=_("I confirm each booking myself"), required=False,
         help_text=_("The time is kept until you answer, for 24 hours at most."),
@@ -113,6 +139,7 @@ class ServiceForm(forms.Form):
             currency=business.currency, label=_("Price"), required=False, initial=0, help_text=_("0 is shown as free.")
         )
         self.fields["price"] = price
+        self.fields["deposit_amount"] = MoneyField(currency=business.currency, label=_("Amount"), required=False)
         if service is None:  # it follows the name
             del self.fields["slug"]
         self.fields["visibility"].initial = Visibility.PUBLIC
@@ -129,6 +156,12 @@ class ServiceForm(forms.Form):
             return {}
         found = {name: getattr(service, name) for name in PLAIN}
         category = service.category_id
+        found["payment_modes"] = list(service.payment_modes)
+        found["deposit_type"] = service.deposit_type
+        if service.deposit_type == DepositType.PERCENT:
+            found["deposit_percent"] = service.deposit_value
+        elif service.deposit_type == DepositType.FIXED:
+            found["deposit_amount"] = service.deposit_value
         return {**found, "category": str(category) if category else "", "timezone": service.timezone or ""}
 
     @staticmethod
@@ -165,6 +198,11 @@ class ServiceForm(forms.Form):
         for name in ("price", "buffer_before_minutes", "buffer_after_minutes", "min_notice_minutes"):
             if name in found:
                 found[name] = found[name] or 0
+        if "payment_modes" in data:
+            found["payment_modes"] = list(data["payment_modes"])
+        found["deposit_type"] = data.get("deposit_type") or DepositType.NONE
+        amounts = {DepositType.PERCENT: data.get("deposit_percent"), DepositType.FIXED: data.get("deposit_amount")}
+        found["deposit_value"] = amounts.get(DepositType(found["deposit_type"])) or 0
         if not found.get("slug"):  # left alone
             found.pop("slug", None)
         category = data.get("category")
@@ -181,6 +219,31 @@ class ServiceForm(forms.Form):
             if data.get(f"gives-{p.pk}")
         ]
 
+    def examples(self) -> list[str]:
+        """What clients would pay at booking, by what is typed now; nothing without a price."""
+        price = self._now("price")
+        if not isinstance(price, int) or not price:
+            return []
+        kind, money = self._now("deposit_type"), self._money
+        percent, amount = self._now("deposit_percent"), self._now("deposit_amount")
+        found = []
+        if kind == DepositType.PERCENT and percent:
+            share = int((Decimal(price) * int(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP))
+            values = {"percent": percent, "price": money(price), "now": money(share), "later": money(price - share)}
+            found.append(gettext("%(percent)s %% of %(price)s: %(now)s at booking, %(later)s later.") % values)
+        if kind == DepositType.FIXED and amount:
+            share = min(price, amount)
+            values = {"now": money(share), "later": money(price - share)}
+            found.append(gettext("%(now)s at booking, %(later)s later.") % values)
+        return found
+
+    def _now(self, name: str) -> Any:
+        """What a field holds now: as it was typed and understood, else as it is kept."""
+        return self.cleaned_data.get(name) if self.is_bound and self.is_valid() else self[name].initial
+
+    def _money(self, amount: int) -> str:
+        return formats.money(amount, self.business.currency, get_language())
+
     def kept_links(self, service: Service | None) -> list[Link]:
         """Who gives it now; a new service is given by everybody."""
         if service is None:
@@ -189,7 +252,8 @@ class ServiceForm(forms.Form):
 
     def names(self) -> dict[str, str]:
         """The service's names of what this form calls otherwise."""
-        found = {"category_id": "category"}
+        fixed = self.cleaned_data.get("deposit_type") == DepositType.FIXED
+        found = {"category_id": "category", "deposit_value": "deposit_amount" if fixed else "deposit_percent"}
         for place, link in enumerate(self.links()):
             found[f"providers.{place}.price"] = f"price-{link.id}"
             found[f"providers.{place}.duration_minutes"] = f"minutes-{link.id}"
