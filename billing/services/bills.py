@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing.models import Bill
+from billing.selectors.prices import quote_for
 
 if TYPE_CHECKING:
     from billing.domain.pricing import Quote
@@ -13,18 +14,32 @@ if TYPE_CHECKING:
 
 
 def ensure(appointment: Appointment, *, now: datetime) -> Bill:
-    """The appointment's bill; made from what the appointment copied if there is none. Under its provider's lock."""
+    """The appointment's bill; made from what it costs now if there is none. Under its provider's lock."""
+    found = Bill.objects.filter(appointment_id=appointment.pk).first()
+    if found is not None:
+        return found
+    quote = quote_for(appointment)
     bill, _made = Bill.objects.get_or_create(
         appointment_id=appointment.pk,
-        defaults={
-            "currency": appointment.currency,
-            "price": appointment.price,
-            "total": appointment.price,
-            "due_now": min(appointment.amount_due_now, appointment.price),
-            "created_at": now,
-        },
+        defaults={**_sums(quote), "due_now": min(appointment.amount_due_now, quote.total), "created_at": now},
     )
     return bill
+
+
+def _sums(quote: Quote) -> dict[str, Any]:
+    return {
+        "currency": quote.currency,
+        "price": quote.price,
+        "discount": quote.discount,
+        "discount_name": quote.discount_name[:100],
+        "tax": quote.tax,
+        "tax_added": quote.tax_added,
+        "tax_lines": [line.as_json() for line in quote.tax_lines],
+        "total": quote.total,
+        "covered": quote.covered,
+        "covered_by": quote.covered_by[:100],
+        "due_now": quote.due_now,
+    }
 
 
 def set_due(bill: Bill, due_now: int) -> Bill:
@@ -38,11 +53,8 @@ def set_due(bill: Bill, due_now: int) -> Bill:
 def rewrite(appointment: Appointment, quote: Quote, *, now: datetime) -> Bill:
     """Set every sum of the appointment's bill; only while its price may still change, under its provider's lock."""
     bill = ensure(appointment, now=now)
-    bill.discount, bill.discount_name = quote.discount, quote.discount_name[:100]
-    bill.tax, bill.tax_added, bill.total = quote.tax, quote.tax_added, quote.total
-    bill.tax_lines = [line.as_json() for line in quote.tax_lines]
-    bill.covered, bill.covered_by = quote.covered, quote.covered_by[:100]
-    bill.due_now = quote.due_now
+    for name, value in _sums(quote).items():
+        setattr(bill, name, value)
     bill.save()
     return bill
 

@@ -10,12 +10,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from billing.enums import AttemptState, Purpose
+from billing.errors import PriceChanged
 from billing.models import CheckoutAttempt
 from billing.selectors.accounts import application_fee, ready_account
 from billing.selectors.offer import consent_words
-from billing.services import attempts, bills, checkout
+from billing.selectors.prices import quote_for
+from billing.services import attempts, bills, checkout, discounts
 from billing.services.attempts import PURPOSES, Asked
 from billing.services.checkout import PaymentsUnavailable
+from daybook.core.actors import Actor, ActorKind
 from daybook.core.crypto import fingerprint
 from daybook.core.errors import Invalid
 from scheduling.enums import PaymentMode, Status
@@ -23,7 +26,6 @@ from scheduling.errors import CheckoutOpen
 from scheduling.services import paying
 
 if TYPE_CHECKING:
-    from daybook.core.actors import Actor
     from daybook.core.idempotency import Key
     from scheduling.models import Appointment
     from scheduling.services.bookings import Finish
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from scheduling.services.placing import Terms, Wish
     from tenants.models import Business
 
+CLIENT = Actor(ActorKind.CLIENT)
 KEEPS_CARD = (PaymentMode.DEPOSIT, PaymentMode.CARD_ON_FILE)
 
 
@@ -155,7 +158,11 @@ def _asked(business: Business, terms: Terms, account_id: str, consent: dict[str,
 
 
 def _write(business: Business, fresh: Appointment, asked: Asked, *, now: datetime) -> None:
-    bill = bills.set_due(bills.ensure(fresh, now=now), asked.amount)
+    bill = bills.ensure(fresh, now=now)
+    discounts.bind(business=business, appointment=fresh, now=now, by=CLIENT)
+    if asked.purpose != Purpose.CARD and quote_for(fresh, payment_mode=fresh.payment_mode).due_now != asked.amount:
+        raise PriceChanged()
+    bill = bills.set_due(bill, asked.amount)
     live = attempts.live(fresh.pk, of_hold=True)
     if any(attempts.same(one, fresh, asked) for one in live):
         return

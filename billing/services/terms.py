@@ -15,6 +15,7 @@ from billing.domain.policies import DEFAULT, Tier
 from billing.models import PolicyTier
 from billing.selectors.accounts import ready_account
 from billing.selectors.offer import due_now
+from billing.selectors.prices import with_tax
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core.errors import Invalid
 from scheduling.enums import PaymentMode
@@ -31,13 +32,16 @@ def terms(
     business: Business,
     service_id: UUID,
     prices: Mapping[UUID, int],
+    to_pay: Mapping[UUID, int] | None = None,
     allowed_modes: Sequence[str],
     payment_mode: str | None = PaymentMode.PAY_IN_PERSON,
     deposit_type: str = "",
     deposit_value: int = 0,
     by_staff: bool = False,
 ) -> dict[UUID, Terms]:
-    """The terms of booking a service with each provider (`prices`: minor units by provider). At most 2 queries.
+    """The terms of booking a service with each provider (`prices`: minor units by provider). At most 5 queries.
+
+    `to_pay`: what codes leave of the prices, with tax; else it follows from the taxes of the service.
 
     No `payment_mode`: the first that the service takes, in person before all others. What costs nothing, or
     too little to be paid online, is paid in person. Staff may have anything paid in person. Raises `Invalid` (422) when the service does not take this way
@@ -45,7 +49,8 @@ def terms(
     """
     mode = payment_mode if payment_mode is not None else default_mode(allowed_modes)
     in_person = mode == PaymentMode.PAY_IN_PERSON
-    offline = not any(payable(price, business.currency) for price in prices.values())
+    to_pay = to_pay if to_pay is not None else with_tax(service_id, prices, business.currency)
+    offline = not any(payable(amount, business.currency) for amount in to_pay.values())
     if mode not in allowed_modes and not (in_person and (by_staff or offline)):
         message = _("This service cannot be paid this way.")
         raise Invalid("payment_mode_not_offered", message, {"payment_mode": [message]})
@@ -56,8 +61,10 @@ def terms(
         provider: Terms(
             price=price,
             currency=business.currency,
-            payment_mode=mode if payable(price, business.currency) else PaymentMode.PAY_IN_PERSON,
-            due_now=due_now(mode, price, business.currency, deposit_type=deposit_type, deposit_value=deposit_value),
+            payment_mode=mode if payable(to_pay[provider], business.currency) else PaymentMode.PAY_IN_PERSON,
+            due_now=due_now(
+                mode, to_pay[provider], business.currency, deposit_type=deposit_type, deposit_value=deposit_value
+            ),
             policy=policy,
         )
         for provider, price in prices.items()
