@@ -362,3 +362,16 @@ def test_the_checklist_of_a_new_business_offers_payments(
     acme.refresh_from_db()
     assert acme.onboarding["no_payments"]
     assert "payments at the visit only" not in owner.get(PAGE).content.decode()
+
+
+def test_the_api_tells_the_account_to_those_who_may_see_payments(
+    acme: Business, owner: "HostClient", client_for: "NewClient", stripe_sandbox: StripeSandbox
+) -> None:
+    address = "/v1/tenant-admin/payments/account"
+    assert owner.get(address).json()["state"] == "none"
+    account = connected(acme, stripe_sandbox)
+    found = owner.get(address).json()
+    assert (found["state"], found["account_id"], found["can_charge"]) == ("ready", account, True)
+    assert (found["needs"], found["fee_basis_points"]) == ([], 0)
+    desk = sign_in(client_for("acme"), make_member(acme, Role.FRONT_DESK, email="desk@acme.test"))
+    assert desk.get(address).status_code == 403
