@@ -103,6 +103,10 @@ TOKEN  GET              a/<str:reference>.ics
 TOKEN  GET              a/<str:reference>
 TOKEN  GET POST         a/<str:reference>/reschedule
 TOKEN  GET POST         a/<str:reference>/cancel
+TOKEN  GET POST         a/<str:reference>/pay
+TOKEN  GET              a/<str:reference>/paid
+SECRET GET              pay/<str:token>
+SECRET GET              pay/<str:token>/return
 """
 
 DASHBOARD = """
