@@ -1,7 +1,7 @@
 """What money refuses, and why.
 
 Invalid 422   RefundTooLarge, FeeTooLarge, CodeRefused
-Conflict 409  Disputed, NotRefundable, NoConsent, PriceSettled, PriceChanged
+Conflict 409  Disputed, NotRefundable, NoConsent, PriceSettled
 """
 
 from django.utils.translation import gettext as _
@@ -63,10 +63,3 @@ class PriceSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("price_settled", _("This is paid or booked already: its price stays as it is."))
-
-
-class PriceChanged(Conflict):
-    """409: a code was used or taken off in another tab meanwhile, so that another sum is due."""
-
-    def __init__(self) -> None:
-        super().__init__("price_changed", _("The price has changed meanwhile. Please look at it and try again."))

@@ -68,6 +68,7 @@ ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellati
 SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 ALL    GET              v1/tenant-admin/settings/cancellation-policy
 SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
+SETUP  GET              v1/tenant-admin/payments/account
 ALL    GET POST         v1/tenant-admin/appointments
 ALL    GET              v1/tenant-admin/appointments/stats
 ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>

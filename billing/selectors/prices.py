@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -81,17 +81,6 @@ def quote_of(
         payment_mode=payment_mode,
         deposit=deposit_rule(service.deposit_type, service.deposit_value),
     )
-
-
-def with_tax(service_id: UUID, prices: Mapping[UUID, int], currency: str) -> dict[UUID, int]:
-    """What clients pay for a service at each of these prices: with the tax that comes on top. As many queries as taxes."""
-    rules = tax_rules(service_id)
-    if not rules.added:
-        return dict(prices)
-    return {
-        key: pricing.quote(price=price, currency=currency, rates=rules.rates, inclusive=False).total
-        for key, price in prices.items()
-    }
 
 
 def quote_for(appointment: Appointment, *, payment_mode: str | None = None) -> Quote:

@@ -10,15 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from billing.enums import AttemptState, Purpose
-from billing.errors import PriceChanged
 from billing.models import CheckoutAttempt
 from billing.selectors.accounts import application_fee, ready_account
 from billing.selectors.offer import consent_words
-from billing.selectors.prices import quote_for
-from billing.services import attempts, bills, checkout, discounts
+from billing.services import attempts, checkout, discounts
 from billing.services.attempts import PURPOSES, Asked
 from billing.services.checkout import PaymentsUnavailable
-from daybook.core.actors import Actor, ActorKind
 from daybook.core.crypto import fingerprint
 from daybook.core.errors import Invalid
 from scheduling.enums import PaymentMode, Status
@@ -26,6 +23,7 @@ from scheduling.errors import CheckoutOpen
 from scheduling.services import paying
 
 if TYPE_CHECKING:
+    from daybook.core.actors import Actor
     from daybook.core.idempotency import Key
     from scheduling.models import Appointment
     from scheduling.services.bookings import Finish
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from scheduling.services.placing import Terms, Wish
     from tenants.models import Business
 
-CLIENT = Actor(ActorKind.CLIENT)
 KEEPS_CARD = (PaymentMode.DEPOSIT, PaymentMode.CARD_ON_FILE)
 
 
@@ -79,7 +76,7 @@ def begin(
     checkout.close_others(business=business, appointment=held, asked=asked, now=now)
     return paying.begin_checkout(
         business=business, appointment=held, client=client, notes=notes, terms=terms, now=now, by=by, key=key,
-        finish=finish, write=lambda fresh: _write(business, fresh, asked, now=now),
+        finish=finish, write=lambda fresh: _write(business, fresh, asked, now=now, by=by),
     )  # fmt: skip
 
 
@@ -99,7 +96,7 @@ def hold_and_begin(
     account = _account(business)
 
     def write(fresh: Appointment) -> None:
-        _write(business, fresh, _asked(business, terms[fresh.provider_id], account, consent), now=now)
+        _write(business, fresh, _asked(business, terms[fresh.provider_id], account, consent), now=now, by=by)
 
     return paying.hold_to_pay(
         business=business, wish=wish, client=client, terms=terms, write=write, now=now, by=by, key=key, finish=finish
@@ -157,15 +154,13 @@ def _asked(business: Business, terms: Terms, account_id: str, consent: dict[str,
     )
 
 
-def _write(business: Business, fresh: Appointment, asked: Asked, *, now: datetime) -> None:
-    bill = bills.ensure(fresh, now=now)
-    discounts.bind(business=business, appointment=fresh, now=now, by=CLIENT)
-    if asked.purpose != Purpose.CARD and quote_for(fresh, payment_mode=fresh.payment_mode).due_now != asked.amount:
-        raise PriceChanged()
-    bill = bills.set_due(bill, asked.amount)
+def _write(business: Business, fresh: Appointment, asked: Asked, *, now: datetime, by: Actor) -> None:
+    """The bill as it is now that it is known who books, and the attempt, if no live one asks for the same."""
+    discounts.bind(business=business, appointment=fresh, now=now, by=by)
+    bill = discounts.reprice(business=business, appointment=fresh, now=now)
     live = attempts.live(fresh.pk, of_hold=True)
     if any(attempts.same(one, fresh, asked) for one in live):
         return
-    if live:  # another tab was quicker with another wish
+    if live or bill.due_now != asked.amount:  # another tab was quicker with another wish
         raise CheckoutOpen()
     attempts.write(business, fresh, bill, asked, now=now)
