@@ -13,6 +13,7 @@ class Connection(models.Model):
 
     `access_token` is good until `access_until` (real time), `refresh_token` until it is revoked. `scopes` are those
     granted. `turn` numbers the rows of the outbox that keep it in step, so that one that died can be followed by another.
+    `events_go`: our events are taken out of the calendar when it is left.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -37,9 +38,12 @@ class Connection(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True)
     turn = models.PositiveIntegerField(default=0)
+    events_go = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["provider", "vendor"], name="one_connection")]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "vendor"], condition=~Q(state="leaving"), name="one_connection")
+        ]
 
     def __str__(self) -> str:
         return f"{self.vendor} {self.state}"

@@ -233,6 +233,8 @@ GOOGLE_TOKEN_URI = text("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token
 GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
 GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
 
+CALENDAR_SILENCE_SECONDS = 20  # how long nothing more is asked of a calendar vendor that did not answer
+
 PUBLIC_LIMIT_PER_ADDRESS = integer("PUBLIC_LIMIT_PER_ADDRESS", 100)  # a minute, per (business, address)
 PUBLIC_LIMIT_PER_BUSINESS = integer("PUBLIC_LIMIT_PER_BUSINESS", 6000)  # a minute
 
