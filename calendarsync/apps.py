@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class CalendarSyncConfig(AppConfig):
     name = "calendarsync"
     verbose_name = _("Calendars")
+
+    def ready(self) -> None:
+        from calendarsync import receivers
+
+        receivers.connect()

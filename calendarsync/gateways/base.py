@@ -38,7 +38,6 @@ class Listed:
     id: str
     name: str
     timezone: str
-    role: str
     primary: bool = False
     owned: bool = False
     writable: bool = False
@@ -181,6 +180,9 @@ class Gateway(Protocol):
 
     def enough(self, granted: tuple[str, ...]) -> bool:
         """Whether what was granted is enough to work with."""
+
+    def reads_shared(self, granted: tuple[str, ...]) -> bool:
+        """Whether calendars can be used that are not the account's own."""
 
     def consent(self, *, state: str, redirect: str, scopes: tuple[str, ...], hint: str = "") -> Consent:
         """Begin: where to send somebody. `hint` names the account he probably means."""

@@ -63,7 +63,7 @@ class Calendar(models.Model):
     external_id = models.CharField(max_length=300)
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC")
-    role = models.CharField(max_length=20)
+    writable = models.BooleanField(default=False)
     primary = models.BooleanField(default=False)
     counts = models.BooleanField(default=False)
     receives = models.BooleanField(default=False)

@@ -62,10 +62,11 @@ def reconcile(connection: Connection, *, now: datetime) -> None:
     """Ask again for blocks that have no event though they should, and for events whose block is gone. 4 queries."""
     ahead = blocks.ahead(connection.provider_id, now=now)
     goal = receiving(connection.provider_id)
-    mirrored = Mirror.objects.filter(connection=connection, starts_at__isnull=False)
-    there = set(mirrored.filter(written_at__isnull=False, calendar=goal).values_list("block_id", flat=True))
+    mirrored = Mirror.objects.filter(connection=connection, starts_at__isnull=False, ends_at__gt=now)
+    placed = set(mirrored.values_list("block_id", "calendar_id", "written_at__isnull"))
+    there = {block for block, calendar, unsure in placed if goal and calendar == goal.pk and not unsure}
     missing = (ahead - there) if goal is not None else set()
-    lingering = set(mirrored.filter(ends_at__gt=now).values_list("block_id", flat=True)) - ahead
+    lingering = {block for block, calendar, _ in placed if block not in ahead or not goal or calendar != goal.pk}
     rows.match(missing | lingering, now=now)
 
 

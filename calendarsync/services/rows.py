@@ -41,10 +41,10 @@ def remove(block_id: UUID, mirror_id: UUID, event: str, *, now: datetime) -> Non
     enqueue_all([Entry(REMOVE, f"calendar:{block_id}", f"{REMOVE}:{mirror_id}:{new_id().hex}", now, payload)])
 
 
-def read(calendar_id: UUID, *, due: datetime) -> None:
-    """Read what has changed in a calendar."""
-    key = f"{READ}:{calendar_id}:{new_id().hex}"
-    enqueue_all([Entry(READ, f"calendar-read:{calendar_id}", key, due, {"calendar": str(calendar_id)})])
+def read(calendar_id: UUID, *, due: datetime, whole: bool = False) -> None:
+    """Read what has changed in a calendar; `whole` all of it, from the start."""
+    key, payload = f"{READ}:{calendar_id}:{new_id().hex}", {"calendar": str(calendar_id), "whole": whole}
+    enqueue_all([Entry(READ, f"calendar-read:{calendar_id}", key, due, payload)])
 
 
 def lay_out(calendar_id: UUID, *, until: datetime, now: datetime) -> None:
@@ -92,3 +92,11 @@ def found(attention_id: UUID, *, now: datetime, ends: datetime, tell: bool = Tru
     mail = Entry(TELL_FOUND, aggregate, f"{TELL_FOUND}:{attention_id}", now, payload)
     end = Entry(FOUND_END, f"{aggregate}:end", f"{FOUND_END}:{attention_id}", ends, payload)
     enqueue_all([mail, end] if tell else [end])
+
+
+def mails(key: str, kind: str, payload: dict[str, str], recipients: Iterable[str], *, now: datetime) -> None:
+    """The same mail to several people, each by a row of its own: one that fails does not repeat the others."""
+    enqueue_all(
+        Entry(kind, f"calendar-mail:{key}:{who}"[:120], f"{key}:{who}"[:200], now, {**payload, "who": who})
+        for who in recipients
+    )

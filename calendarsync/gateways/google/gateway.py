@@ -37,6 +37,10 @@ class GoogleGateway:
         """Both are needed: people can untick each of them."""
         return LIST in granted and bool({OWNED, EVENTS} & set(granted))
 
+    def reads_shared(self, granted: tuple[str, ...]) -> bool:
+        """Only with the wider of the two."""
+        return EVENTS in granted
+
     def consent(self, *, state: str, redirect: str, scopes: tuple[str, ...], hint: str = "") -> Consent:
         """Asks for consent each time, for without it Google gives no refresh token."""
         flow = _flow(redirect, scopes)

@@ -46,7 +46,6 @@ def listed(item: dict[str, Any]) -> Listed:
         id=item["id"],
         name=(item.get("summaryOverride") or item.get("summary") or item["id"])[:200],
         timezone=zone(item.get("timeZone", "")),
-        role=role,
         primary=bool(item.get("primary")),
         owned=role in OWN_ROLES,
         writable=role in WRITING_ROLES,
