@@ -9,7 +9,7 @@ from ninja import Router
 
 from billing import schemas
 from billing.domain.policies import Tier
-from billing.selectors import own_tiers, policy_in_words
+from billing.selectors.policies import own_tiers, policy_in_words
 from billing.services.policies import replace_tiers
 from billing.services.terms import policy_of
 from daybook.core.http.idempotent import json_answer

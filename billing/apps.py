@@ -1,3 +1,6 @@
+from importlib import import_module
+from pkgutil import iter_modules
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +10,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from billing import receivers
+        from billing import receivers, tasks, webhooks
 
         receivers.connect()
+        webhooks.connect()
+        for module in iter_modules(tasks.__path__):
+            import_module(f"{tasks.__name__}.{module.name}")

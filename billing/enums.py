@@ -17,6 +17,10 @@ class Purpose(TextChoices):
     GIFT = "gift", _("Gift certificate")
 
 
+FEES = (Purpose.NO_SHOW_FEE, Purpose.CANCELLATION_FEE)
+"""What a client owes for not coming: never part of an appointment's price."""
+
+
 class Method(TextChoices):
     """How money came. The last three are marked by staff."""
 
@@ -73,3 +77,16 @@ class AttemptState(TextChoices):
 
 
 LIVE_ATTEMPTS = (AttemptState.ASKING, AttemptState.OPEN)
+
+
+class AccountState(TextChoices):
+    """Of the account at Stripe, as the owner reads it. `due`: it works, but Stripe wants to know more."""
+
+    NONE = "none", _("Not connected")
+    UNFINISHED = "unfinished", _("Not finished")
+    PENDING = "pending", _("Being checked by Stripe")
+    READY = "ready", _("Ready")
+    DUE = "due", _("Ready, Stripe needs more")
+    RESTRICTED = "restricted", _("Stopped by Stripe")
+    REJECTED = "rejected", _("Closed by Stripe")
+    GONE = "gone", _("Disconnected at Stripe")

@@ -8,5 +8,6 @@ class CalendarSyncConfig(AppConfig):
 
     def ready(self) -> None:
         from calendarsync import receivers
+        from calendarsync.tasks import feeds, google  # noqa: F401  register what the outbox calls
 
         receivers.connect()

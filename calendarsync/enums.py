@@ -53,3 +53,31 @@ class Answer(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     REVERTED = "reverted", _("Put back")
     OVER = "over", _("Settled by itself")
+
+
+class FeedState(TextChoices):
+    """Whether an outside feed is asked for."""
+
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+
+
+class Problem(TextChoices):
+    """Why an outside feed could not be read. `""`: it could."""
+
+    NONE = "", _("None")
+    REFUSED = (
+        "refused",
+        _("Daybook may not ask this address. Use the public https address that your calendar gives you."),
+    )
+    UNREACHABLE = "unreachable", _("There was no answer from this address.")
+    GONE = "gone", _("There is no calendar at this address. It was taken down, or it has a new address.")
+    DENIED = "denied", _("This address asks for a sign-in. Use the secret or public address of the calendar.")
+    BUSY = "busy", _("The calendar's server has trouble at the moment.")
+    ODD = "odd", _("The calendar's server gave an answer that makes no sense.")
+    TOO_LONG = "too_long", _("This calendar is larger than 10 MB.")
+    NOT_CALENDAR = (
+        "not_calendar",
+        _("What is at this address is not a calendar in iCalendar format, or only part of one."),
+    )
+    TOO_MUCH = "too_much", _("This calendar has more entries than Daybook can read.")

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from calendarsync import tasks
 from calendarsync.models import Connection, Mirror
 from calendarsync.services import rows
 from scheduling import signals
@@ -51,8 +50,7 @@ def _match(found: set[UUID], now: datetime) -> None:
 
 
 def connect() -> None:
-    """Connect the receivers of this app; its handlers of the outbox come along."""
-    assert tasks
+    """Connect the receivers of this app."""
     for signal in CHANGES:
         signal.connect(on_changed, dispatch_uid="calendarsync.on_changed")
     signals.booking_rescheduled.connect(on_rescheduled, dispatch_uid="calendarsync.on_rescheduled")

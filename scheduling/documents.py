@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -260,7 +261,7 @@ def ics_of(business: Business, rows: Iterable[tuple[Appointment, str]], method: 
 
 def _event(business: Business, appointment: Appointment, method: Method, manage_url: str, now: datetime) -> Event:
     event = Event()
-    event.add("uid", f"{appointment.pk}@{settings.BASE_DOMAIN}")
+    event.add("uid", uid(appointment.pk))
     event.add("sequence", appointment.sequence)
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", appointment.starts_at.astimezone(UTC))
@@ -277,6 +278,20 @@ def _event(business: Business, appointment: Appointment, method: Method, manage_
     if method != "PUBLISH":
         event.add("attendee", _attendee(appointment), encode=False)
     return event
+
+
+def uid(block_id: UUID) -> str:
+    """By which calendars know an appointment, or a class session by its block, for life."""
+    return f"{block_id}@{settings.BASE_DOMAIN}"
+
+
+def block_of(uid: str) -> UUID | None:
+    """The id that `uid` was given, when the UID is one of ours in its form."""
+    text, _at, domain = uid.rpartition("@")
+    try:
+        return UUID(text) if domain == settings.BASE_DOMAIN else None
+    except ValueError:
+        return None
 
 
 def _attendee(appointment: Appointment) -> vCalAddress:

@@ -65,6 +65,13 @@ class HoldExpired(Conflict):
         super().__init__("hold_expired", _("The time is not held for you any more."))
 
 
+class CheckoutOpen(Conflict):
+    """409: the time may be paid for this very moment; it is free only once the payment page is closed."""
+
+    def __init__(self) -> None:
+        super().__init__("checkout_open", _("A payment for this time is under way. Please try again in a moment."))
+
+
 class TooManyHolds(DaybookError):
     """429: too many times are held by the same person."""
 

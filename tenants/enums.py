@@ -27,13 +27,23 @@ class WaitlistOrder(TextChoices):
     PRIORITY = "priority", _("Your own order")
 
 
+class AccountEnd(TextChoices):
+    """Why a payment account is not used any more."""
+
+    DISCONNECTED = "disconnected", _("Disconnected here")
+    GONE = "gone", _("Disconnected at Stripe")
+
+
 class KeyKind(TextChoices):
     PUBLISHABLE = "publishable", _("Publishable")
     SECRET = "secret", _("Secret")
 
 
 class Right(StrEnum):
-    """What a member may do. Each door names the right that it needs."""
+    """What a member may do. Each door names the right that it needs.
+
+    `CHANGE_PAYMENTS` is giving money back and waiving fees; `CONNECT_PAYMENTS` decides where money goes.
+    """
 
     SEE_OWN_APPOINTMENTS = "see_own_appointments"
     SEE_ALL_APPOINTMENTS = "see_all_appointments"
@@ -48,6 +58,9 @@ class Right(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     CHANGE_MEMBERS = "change_members"
     CHANGE_KEYS = "change_keys"
+    SEE_PAYMENTS = "see_payments"
+    CHANGE_PAYMENTS = "change_payments"
+    CONNECT_PAYMENTS = "connect_payments"
 
 
 _PROVIDER = frozenset({Right.SEE_OWN_APPOINTMENTS, Right.CHANGE_OWN_APPOINTMENTS, Right.CHANGE_OWN_HOURS})
@@ -65,6 +78,7 @@ _MANAGER = (
     _FRONT_DESK
     | _PROVIDER
     | {Right.CHANGE_SETUP, Right.CHANGE_SETTINGS, Right.CHANGE_MEMBERS, Right.ERASE_CLIENTS, Right.EXPORT}
+    | {Right.SEE_PAYMENTS, Right.CHANGE_PAYMENTS}
 )
 _ALL_CALENDARS = frozenset({Right.SEE_ALL_APPOINTMENTS, Right.CHANGE_ALL_APPOINTMENTS})
 

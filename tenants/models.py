@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
 
 from daybook.core.ids import new_id, new_short_id
-from tenants.enums import BusinessStatus, CalendarScope, KeyKind, Right, Role, WaitlistOrder, rights
+from tenants.enums import AccountEnd, BusinessStatus, CalendarScope, KeyKind, Right, Role, WaitlistOrder, rights
 
 
 class UserManager(BaseUserManager["User"]):
@@ -58,12 +58,27 @@ def new_schema_name() -> str:
     return f"b_{new_short_id()}"
 
 
+class Plan(models.Model):
+    """What businesses agree on with the platform: a fee of each online payment, in hundredths of a percent."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    fee_basis_points = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="plan_fee", condition=Q(fee_basis_points__lte=10_000))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     """A tenant and its settings: one record.
 
     Times are IANA zones, durations minutes, `currency` a lower-case ISO 4217 code, `country` an ISO 3166 one,
     `brand_color` #rrggbb, `logo` a name of `core.media`. `message_switches` maps a kind of message to false where it is
     switched off. `two_steps_needed` keeps members without two-step sign-in out until they have set it up.
+    `fee_basis_points` is a fee of online payments agreed on with this business alone; null: the plan's.
     `schema_ready` is false while the schema is missing or a migration of it has failed.
     """
 
@@ -104,6 +119,8 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
     waitlist_order = models.CharField(max_length=8, choices=WaitlistOrder, default=WaitlistOrder.FIRST)
     onboarding = models.JSONField(default=dict, blank=True)
     two_steps_needed = models.BooleanField(default=False)
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    fee_basis_points = models.PositiveSmallIntegerField(null=True, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -285,3 +302,47 @@ class DataExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business} {self.created_at:%Y-%m-%d}"
+
+
+class StripeAccount(models.Model):
+    """A business's account at Stripe, and what was last read of it. Kept for good: old payments are refunded there.
+
+    One is `current`. `account_id` is "" until Stripe has answered; `key` makes a repeat the same request. `capability`,
+    `due`, `deadline` are Stripe's words; `checked_at` is when it was asked for them (real time, the others domain time).
+    `ready_at`: when it could first charge; `lost_at`: since when it no longer can. An account that has ended says why.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    business = models.ForeignKey(Business, models.CASCADE, related_name="stripe_accounts")
+    account_id = models.CharField(max_length=64, blank=True)
+    key = models.CharField(max_length=100)
+    current = models.BooleanField(default=True)
+    can_charge = models.BooleanField(default=False)
+    can_be_paid_out = models.BooleanField(default=False)
+    capability = models.CharField(max_length=20, blank=True)
+    due = models.JSONField(default=list)
+    deadline = models.CharField(max_length=20, blank=True)
+    deadline_at = models.DateTimeField(null=True)
+    disabled_reason = models.CharField(max_length=80, blank=True)
+    display_name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True)
+    lost_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended = models.CharField(max_length=12, blank=True, choices=AccountEnd)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["business"], condition=Q(current=True), name="one_current_account"),
+            models.UniqueConstraint(fields=["account_id"], condition=~Q(account_id=""), name="account_of_one_business"),
+            models.CheckConstraint(
+                name="account_ended",
+                condition=Q(current=True, ended_at=None) | Q(current=False, ended_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.account_id or "…"

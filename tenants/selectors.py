@@ -15,7 +15,18 @@ from django.utils.translation import gettext as _
 from daybook.core.errors import Forbidden, NotFound
 from tenants.domain.devices import device
 from tenants.enums import BusinessStatus, Right, Role
-from tenants.models import ApiKey, Business, DataExport, Domain, DomainKind, Invitation, Membership, SignIn, User
+from tenants.models import (
+    ApiKey,
+    Business,
+    DataExport,
+    Domain,
+    DomainKind,
+    Invitation,
+    Membership,
+    SignIn,
+    StripeAccount,
+    User,
+)
 
 STEPS = (Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.value)
 
@@ -208,3 +219,34 @@ def sign_ins(user: User) -> list[SignIn]:
     proof = user.get_session_auth_hash()
     living = {row.session_key for row in present if row.get_decoded().get(HASH_SESSION_KEY) == proof}
     return [row for row in listed if row.session_key in living]
+
+
+def payment_account(business: Business) -> StripeAccount | None:
+    """The account at the payment vendor that the business uses now. One whose `account_id` is "" is still being made."""
+    return StripeAccount.objects.filter(business=business, current=True).first()
+
+
+def former_accounts(business: Business) -> list[StripeAccount]:
+    """Accounts that the business used before, the latest first."""
+    return list(StripeAccount.objects.filter(business=business, current=False).order_by("-ended_at"))
+
+
+def account_by_id(account_id: str) -> StripeAccount | None:
+    """The account with this id of the vendor's, with its business; also one that is not used any more."""
+    return StripeAccount.objects.select_related("business").filter(account_id=account_id).exclude(account_id="").first()
+
+
+def fee_basis_points(business: Business) -> int:
+    """What the platform takes of each online payment, in hundredths of a percent: the business's own, the plan's, or
+    what holds for all."""
+    agreed = Business.objects.filter(pk=business.pk).values_list("fee_basis_points", "plan__fee_basis_points").first()
+    own, plan = agreed or (None, None)
+    if own is not None:
+        return int(own)
+    return int(settings.PLATFORM_FEE_BASIS_POINTS if plan is None else plan)
+
+
+def owners(business: Business) -> list[User]:
+    """The people who own the business."""
+    found = Membership.objects.select_related("user").filter(business=business, active=True, role=Role.OWNER)
+    return [member.user for member in found]

@@ -6,6 +6,7 @@ client_for(slug)           a client of a business's host;  platform_client: of t
 clock(instant)             sets the domain's time
 valkey                     a connection to this process's own, emptied Valkey database
 mailbox                    a real SMTP server that Django's mail goes to, with what it received
+stripe_sandbox             a Stripe of our own, empty, with our settings leading to it (tests/stripe_world.py)
 site, page                 the site on a real port, and a browser page that fails the test on script errors
 """
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tenants.models import Business
     from tests.template_database import TestDatabase
 
+pytest_plugins = ["tests.stripe_world"]
 connection: Any = django_connection  # django-tenants' methods have no types
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOT_OUR_ERRORS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError")

@@ -85,6 +85,7 @@ OPEN   POST             leave
 OPEN   GET
 OPEN   GET              brand-<str:digest>.css
 SECRET GET              media/<slug:kind>/<str:name>
+SECRET GET              calendar/<str:token>.ics
 OPEN   GET              policy
 OPEN   GET              manage
 FORM   POST             manage
@@ -184,6 +185,9 @@ SETUP  POST             dashboard/team/<uuid:provider_id>/switch
 SETUP  POST             dashboard/team/<uuid:provider_id>/move
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/delete
 DESK   GET POST         dashboard/team/<uuid:provider_id>/appointments
+HOURS  GET POST         dashboard/team/<uuid:provider_id>/calendars/
+HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/feed/<slug:action>
+HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/<uuid:subscription_id>/<slug:action>
 PEOPLE GET              dashboard/team/members/
 PEOPLE GET POST         dashboard/team/members/invite
 PEOPLE POST             dashboard/team/members/rights

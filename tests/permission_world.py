@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection as django_connection
 from django_tenants.utils import tenant_context
 
+from calendarsync.models import Subscription
 from daybook.core import media, theme
 from daybook.core.crypto import digest
 from scheduling.domain.wishes import Wanted
@@ -118,6 +119,7 @@ def furnish(business: Business, canary: str) -> Twin:
             "override_id": str(override.pk),
             "appointment_id": str(booked.pk),
             "series_id": str(series.pk),
+            "subscription_id": str(_subscription(provider, canary).pk),
             "client_id": str(booked.client_id),
             "reminders_token": unsubscribe_url(business, UUID(str(booked.client_id))).partition("?t=")[2],
             "service": service.slug,
@@ -132,6 +134,13 @@ def furnish(business: Business, canary: str) -> Twin:
         twin.ids |= hang_on(booked.client_id, canary)
         _people(twin, provider)
     return twin
+
+
+def _subscription(provider: Provider, canary: str) -> Subscription:
+    return Subscription.objects.create(
+        provider_id=provider.pk, name=f"{canary} Calendar", url="https://calendar.example/a.ics",
+        host=f"{canary}.example".lower(), made_at=NOW, next_at=NOW,
+    )  # fmt: skip
 
 
 def _people(twin: Twin, provider: Provider) -> None:
@@ -156,7 +165,9 @@ def copy(of: Twin, to: Business, canary: str) -> Twin:
     """The same rows under the same primary keys in another business, with its canary instead."""
     twin = Twin(to, canary, dict(of.ids))
     tables = [
-        model._meta.db_table for name in ("scheduling", "billing") for model in apps.get_app_config(name).get_models()
+        model._meta.db_table
+        for name in ("scheduling", "billing", "calendarsync")
+        for model in apps.get_app_config(name).get_models()
     ]
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
@@ -200,7 +211,8 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry)
+    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
+             Subscription)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:

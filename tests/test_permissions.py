@@ -136,7 +136,9 @@ def visitors(zen: Twin) -> dict[str, HostClient]:
 def ask(client: HostClient, line: Line, ids: dict[str, str], *, token: str = "") -> Any:
     """Send the request and take back what it did."""
     path = "/" + _filled(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", line.path), {**ids, "action": "cancel"})
-    for area, action in (("invitations", "withdraw"), ("domains", "choose")):
+    for area, action in (
+        ("invitations", "withdraw"), ("domains", "choose"), ("calendars/feed", "off"), ("calendars", "pause")
+    ):  # fmt: skip
         path = path.replace("/cancel", f"/{action}") if f"{area}/<" in line.path else path
     query = {name: _filled(value, ids) for name, value in table.QUERIES.get(line.name, {}).items()}
     if token:
@@ -236,7 +238,7 @@ def test_hc160_ids_that_only_the_other_business_has(zen: Twin, business: Busines
     owner, wrong = zen.member("owner"), []
     named = ("provider_id", "service_id", "category_id", "override_id", "appointment_id", "client_id", "member_id",
              "entry_id", "offer_id",
-             "invitation_id", "key_id", "import_id", "domain_id", "export_id", "series_id", "hold_token", "reference",
+             "invitation_id", "key_id", "import_id", "domain_id", "export_id", "series_id", "subscription_id", "hold_token", "reference",
              "service>")  # fmt: skip
     for line in API + DASHBOARD + PAGES:
         if any(name in line.path for name in named):

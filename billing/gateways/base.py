@@ -28,7 +28,8 @@ class Misused(Exception):
 class AccountStatus:
     """Whether an account can charge. `capability`: active, pending, restricted, rejected, unsupported, closed.
 
-    `due` names open requirements in the vendor's words, `deadline` is `""`, `currently_due`, `past_due`…
+    `due` names open requirements in the vendor's words, `deadline` is `""`, `currently_due`, `past_due`…, `deadline_at`
+    the moment, where he names one.
     """
 
     account_id: str
@@ -41,6 +42,7 @@ class AccountStatus:
     display_name: str = ""
     email: str = ""
     country: str = ""
+    deadline_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

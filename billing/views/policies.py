@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain.policies import DEFAULT, Tier
 from billing.forms import MOST_LINES, PolicyForm
-from billing.selectors import own_tiers, policy_in_words
+from billing.selectors.policies import own_tiers, policy_in_words
 from billing.services.policies import replace_tiers
 from billing.services.terms import policy_of
 from daybook.core.audit import Line, record

@@ -2,6 +2,7 @@
 
 from calendarsync.models.connections import Calendar, CalendarChoice, Channel, ConnectAttempt, Connection
 from calendarsync.models.events import Attention, Mirror, RepeatingEvent
+from calendarsync.models.feeds import Feed, Subscription
 
 __all__ = (
     "Attention",
@@ -10,6 +11,8 @@ __all__ = (
     "Channel",
     "ConnectAttempt",
     "Connection",
+    "Feed",
     "Mirror",
     "RepeatingEvent",
+    "Subscription",
 )

@@ -13,6 +13,7 @@ urlpatterns = [
     path("v1/", api.urls),
     path("dashboard/", include("daybook.dashboard.urls")),
     path("", include("tenants.urls_business")),
+    path("", include("calendarsync.urls_published")),
     path("", include("widget.urls")),
 ]
 handler404 = "daybook.core.http.views.not_found"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
-from struct import unpack_from
+from struct import calcsize, unpack_from
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,12 +33,12 @@ class AtOnce:
     plan: Plan
     version: tuple[Any, ...]
     """All that was read, as PostgreSQL wrote it: equal for equal rows."""
-    taken: bytes | None
+    taken: tuple[bytes | None, bytes | None]
     own: Rows
 
     def calendars(self, *, first: int, last: int) -> list[Calendar]:
         """One calendar per provider for starts in [first, last) epoch minutes, which is what was read."""
-        return self.plan.filled(_triples(self.taken), self.own, first=first, last=last)
+        return self.plan.filled(_triples(*self.taken), self.own, first=first, last=last)
 
     def moving(self, appointment: Appointment) -> AtOnce:
         """The same for an appointment that is moved, with the duration and buffers it was booked with."""
@@ -66,7 +66,8 @@ def read(
     The service may be named as `availability.plan` says.
     """
     parameters = asked(service, provider_id, *dates) | window(now, first, last, without)
-    text, links, rules, overrides, taken = row(_statement(), parameters)
+    text, links, rules, overrides, *arrays = row(_statement(), parameters)
+    taken = (arrays[0], arrays[1])
     if isinstance(service, Service):
         plan, known = made(business.timezone, service, links, rules, overrides), object()
     else:
@@ -77,11 +78,15 @@ def read(
 
 @cache
 def _statement() -> str:
-    """`plan.sql` with one more column: place, start and end of all that `busy.sql` says of the plan's providers."""
+    """`plan.sql` with two more columns: what `busy.sql` says of the plan's providers, (place, start) packed, and end.
+
+    Arrays of whole numbers: an array of arrays takes PostgreSQL longer than everything else in the statement.
+    """
     busy = sql("busy.sql")
     for name, found in _OF_THE_PLAN.items():
         busy = busy.replace(name, found)
-    return f"{sql('plan.sql').rstrip()},\n(select array_agg(array[place, since, until]) from (\n{busy}) busy)"
+    arrays = "array_agg(place * 4294967296 + since) as starts, array_agg(until) as ends"
+    return f"{sql('plan.sql').rstrip()},\nbusy.starts, busy.ends\nfrom (select {arrays} from (\n{busy}) busy) busy"
 
 
 @lru_cache(1024)
@@ -90,9 +95,15 @@ def _remembered(timezone: str, service: Text | None, links: Text, rules: Text, o
     return made(timezone, remembered_service(service), links, rules, overrides)
 
 
-def _triples(array: bytes | None) -> Iterator[tuple[int, int, int]]:
-    """The rows of an `int4[][3]` as PostgreSQL sends it: 28 bytes about its shape, then a length before each number."""
-    if array is None:
+def _triples(starts: bytes | None, ends: bytes | None) -> Iterator[tuple[int, int, int]]:
+    """(place, start, end) from an `int8[]` and an `int4[]` as PostgreSQL sends them."""
+    if starts is None or ends is None:
         return iter(())
-    numbers = iter(unpack_from(f">{(len(array) - 28) // 4}i", array, 28)[1::2])
-    return zip(numbers, numbers, numbers, strict=True)
+    packed, until = _numbers(starts, "q"), _numbers(ends, "i")
+    return ((number >> 32, number & 0xFFFFFFFF, end) for number, end in zip(packed, until, strict=True))
+
+
+def _numbers(array: bytes, kind: str) -> tuple[int, ...]:
+    """The members of a one-dimensional array: 20 bytes about its shape, then a length before each number."""
+    count = (len(array) - 20) // (4 + calcsize(f">{kind}"))
+    return unpack_from(">" + f"i{kind}" * count, array, 20)[1::2]

@@ -207,6 +207,16 @@ def ignored_count(entry: WaitlistEntry) -> int:
     return count
 
 
+def is_stranger(entry: WaitlistEntry) -> bool:
+    """Who put himself on the list and was never a client before."""
+    return entry.client_id is None and not entry.added_by
+
+
+def offers_to_strangers() -> int:
+    """How many open offers strangers have. 1 query."""
+    return WaitlistOffer.objects.filter(state=OfferState.OPEN, entry__client__isnull=True, entry__added_by="").count()
+
+
 def _shut_out() -> set[str]:
     """E-mails and phones that may not book online."""
     rows = Client.objects.filter(blocked_at__isnull=False).values_list("email", "phone")

@@ -71,7 +71,7 @@ def hold(
             signals.booking_held, appointment, business=business, by=by, now=now, notify=False, event=event
         )
 
-    return _make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
+    return make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
 
 
 def place(
@@ -101,9 +101,9 @@ def place(
         settle(appointment, needs_approval=wish.service.requires_approval and not by.is_staff, now=now)
         insert(appointment)
         news = {"tell_at": tell_at, "tell_members": tell_members}
-        _tell(business, appointment, was="", by=by, now=now, notify=notify, **news)
+        tell(business, appointment, was="", by=by, now=now, notify=notify, **news)
 
-    return _make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
+    return make(business, wish, terms, write, now=now, by=by, key=key, finish=finish)
 
 
 def confirm_hold(
@@ -131,19 +131,19 @@ def confirm_hold(
         fresh = lock_appointment(business, appointment, now=now)
         if fresh.status not in (Status.HELD, Status.EXPIRED):
             raise HoldExpired() if fresh.status == Status.CANCELLED else InvalidTransition(fresh.status, "confirm")
-        _retake(plan, fresh, now=now)
+        retake(plan, fresh, now=now)
         was = fresh.status
         fresh.client = clients.resolve(client)
         give_client(fresh, client)
         fresh.notes = notes or fresh.notes
         settle(fresh, needs_approval=fresh.service.requires_approval and not by.is_staff, now=now)
         save_guarded(fresh)
-        _tell(business, fresh, was=was, by=by, now=now, notify=True)
+        tell(business, fresh, was=was, by=by, now=now, notify=True)
         if finish is not None:
             finish(fresh)
         return fresh
 
-    return _or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
+    return or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
 
 
 def confirm(
@@ -157,14 +157,14 @@ def confirm(
         if not may_follow(fresh.status, Status.CONFIRMED) or fresh.client_id is None:
             raise InvalidTransition(fresh.status, "confirm")
         if fresh.status in (Status.HELD, Status.EXPIRED):
-            _retake(plan, fresh, now=now)
+            retake(plan, fresh, now=now)
         was = fresh.status
         settle(fresh, needs_approval=False, now=now)
         save_guarded(fresh)
-        _tell(business, fresh, was=was, by=by, now=now, notify=notify)
+        tell(business, fresh, was=was, by=by, now=now, notify=notify)
         return fresh
 
-    return _or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
+    return or_next(lambda: write_path.transact(work), plan, appointment.starts_at, now)
 
 
 def settle(appointment: Appointment, *, needs_approval: bool, now: datetime) -> None:
@@ -237,7 +237,7 @@ def save_guarded(appointment: Appointment) -> None:
         raise
 
 
-def _make(
+def make(
     business: Business,
     wish: Wish,
     terms: TermsByProvider,
@@ -248,6 +248,7 @@ def _make(
     key: Key | None,
     finish: Finish | None,
 ) -> Appointment:
+    """Check a wish under its provider's lock and let `write` insert it; nobody's choice is anybody who is free."""
     if not wish.service.active:
         raise no_such_service()
     first, last = checks.reach(wish.start, now)
@@ -285,7 +286,7 @@ def _make(
 
         return write_path.transact(work)
 
-    return _or_next(lambda: _first_that_works(_order(plan, wish, now), wish, attempt), plan, wish.start, now)
+    return or_next(lambda: _first_that_works(_order(plan, wish, now), wish, attempt), plan, wish.start, now)
 
 
 def _lasting(plan: Plan, wish: Wish) -> Plan:
@@ -323,7 +324,7 @@ def _milder(wish: Wish) -> list[Wish]:
     return list(dict.fromkeys([plain, replace(wish, allow_overlap=False), wish]))
 
 
-def _or_next(act: Callable[[], Appointment], plan: Plan, start: datetime, now: datetime) -> Appointment:
+def or_next(act: Callable[[], Appointment], plan: Plan, start: datetime, now: datetime) -> Appointment:
     """Do it; when the time is gone, say which free starts come next."""
     try:
         return act()
@@ -331,19 +332,19 @@ def _or_next(act: Callable[[], Appointment], plan: Plan, start: datetime, now: d
         raise SlotUnavailable(next_starts=checks.next_starts(plan, start, now=now)) from error
 
 
-def _retake(plan: Plan, appointment: Appointment, *, now: datetime) -> None:
-    """A hold that lives owns its time; one that is over must find it free by today's rules."""
-    expires = appointment.hold_expires_at
-    if appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now)):
+def retake(plan: Plan, appointment: Appointment, *, now: datetime) -> None:
+    """A hold that lives owns its time; one that is over must find it free by the rules of today, read as of `now`."""
+    if holds.is_live(appointment, now):
         return
     if not plan.seats or not appointment.service.active:
         raise SlotUnavailable()
     checks.check(plan, appointment.provider_id, appointment.starts_at, now=now, staff=False, without=[appointment.pk])
 
 
-def _tell(
+def tell(
     business: Business, appointment: Appointment, *, was: str, by: Actor, now: datetime, notify: bool, **news: Any
 ) -> None:
+    """Write the history of a booking that was made or completed, and announce it."""
     pending = appointment.status == Status.PENDING_APPROVAL
     signal = signals.booking_requested if pending else signals.booking_confirmed
     action = "requested" if pending else "confirmed"

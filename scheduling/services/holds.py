@@ -11,7 +11,7 @@ from django.db.models import Q
 from daybook.core.actors import SYSTEM, Actor
 from scheduling import signals
 from scheduling.enums import Status
-from scheduling.errors import HoldExpired, InvalidTransition
+from scheduling.errors import CheckoutOpen, HoldExpired, InvalidTransition
 from scheduling.models import Appointment
 from scheduling.services import history, write_path
 
@@ -29,6 +29,12 @@ def live(now: datetime) -> Q:
 def dead(now: datetime) -> Q:
     """The condition of a hold that is over and not swept yet."""
     return Q(status=Status.HELD, hold_expires_at__lte=now, checkout_open=False)
+
+
+def is_live(appointment: Appointment, now: datetime) -> bool:
+    """Whether this row still keeps its time as a hold."""
+    expires = appointment.hold_expires_at
+    return appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now))
 
 
 def live_count(*, held_by: str, now: datetime) -> int:
@@ -82,7 +88,7 @@ def can_extend(appointment: Appointment) -> bool:
 
 
 def release(*, business: Business, appointment: Appointment, now: datetime, by: Actor) -> Appointment:
-    """Give a held time back. Releasing twice does nothing."""
+    """Give a held time back. Releasing twice does nothing. Raises `CheckoutOpen` while it may still be paid."""
 
     def work() -> Appointment:
         write_path.lock([appointment.provider_id])
@@ -91,6 +97,8 @@ def release(*, business: Business, appointment: Appointment, now: datetime, by: 
             return fresh
         if fresh.status != Status.HELD:
             raise InvalidTransition(fresh.status, "release")
+        if fresh.checkout_open:
+            raise CheckoutOpen()
         fresh.status, fresh.cancelled_at = Status.CANCELLED, now
         fresh.save(update_fields=["status", "cancelled_at", "updated_at"])
         history.record(fresh, "released", by=by, now=now, was=Status.HELD)

@@ -15,7 +15,7 @@ from scheduling import signals
 from scheduling.domain.states import RESTORABLE, may_follow
 from scheduling.domain.zones import floor_minute, instant, local_date, local_minute
 from scheduling.enums import Status
-from scheduling.errors import InvalidTransition, TooEarly, TooLate
+from scheduling.errors import CheckoutOpen, InvalidTransition, TooEarly, TooLate
 from scheduling.models import Appointment
 from scheduling.services import bookings, checks, history, holds, write_path
 from scheduling.services.bookings import Finish, lock_appointment, plan_of, save_guarded
@@ -59,12 +59,14 @@ def cancel(
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
-    """Cancel; clients only until the cut-off. Raises `TooLate`, `InvalidTransition`.
+    """Cancel; clients only until the cut-off. Raises `TooLate`, `InvalidTransition`, `CheckoutOpen` for an unpaid hold.
 
     `tell_members` false: members hear of it otherwise.
     """
 
     def change(fresh: Appointment) -> None:
+        if fresh.status == Status.HELD and fresh.checkout_open:
+            raise CheckoutOpen()
         if not by.is_staff and fresh.status != Status.HELD:
             _require_in_time(fresh, "cancel", now)
         fresh.sequence += 1

@@ -38,19 +38,26 @@ if TYPE_CHECKING:
 
 TRIES = 3
 """How often another time is looked for when the one just read is gone."""
+STRANGERS_AT_ONCE = 3
+"""How many times are held at once for people whom nobody knows: invented addresses cannot keep a business closed."""
 
 
 def match(*, business: Business, now: datetime) -> int:
     """Offer free times to those who wait, in the list's order, one to each; answers how many were offered.
 
-    Entries whose dates have passed end here, too. Nothing while the business takes no bookings.
+    Strangers wait while as many as `STRANGERS_AT_ONCE` of them have an offer. Entries whose dates have passed end here, too. Nothing while the business takes no bookings.
     """
     end_passed(business=business, now=now)
     if not business.is_live:
         return 0
     waiting = waitlist.queue(business, now=now)
     openings = Openings.for_all(business, [waiter.entry for waiter in waiting], now)
-    return sum(_offer_first(business, waiter, openings, now) for waiter in waiting)
+    offered, strangers = 0, waitlist.offers_to_strangers() if waiting else 0
+    for waiter in waiting:
+        stranger = waitlist.is_stranger(waiter.entry)
+        if (strangers < STRANGERS_AT_ONCE or not stranger) and _offer_first(business, waiter, openings, now):
+            offered, strangers = offered + 1, strangers + stranger
+    return offered
 
 
 def end_passed(*, business: Business, now: datetime) -> int:

@@ -7,6 +7,8 @@ _CLIENT_CALLS = {
     "GET": re.compile(r"/v1/public/appointments/[^/]+/?"),
     "POST": re.compile(r"/v1/public/appointments/[^/]+/cancel/?"),
 }
+_FEED = re.compile(r"/calendar/[^/]+\.ics")
+"""A provider's calendar at its secret address: members only read there."""
 _STAFF = re.compile(r"/(dashboard|v1/tenant-admin)(/|$)")
 _STATUS_CHANGE = re.compile(r"/v1/tenant-admin/appointments/[^/]+/?")
 """A PATCH that may say `cancelled`; its door refuses the rest with `guards.require_active`."""
@@ -19,6 +21,8 @@ def goes_on(method: str, path: str) -> bool:
     """Manage pages, cancelling, stopping reminders, signing in and out, webhooks, and what members only read."""
     method = "GET" if method in ("HEAD", "OPTIONS") else method
     if _ALWAYS.match(path) or _MANAGE_PAGE.match(path):
+        return True
+    if method == "GET" and _FEED.fullmatch(path):
         return True
     if method in _CLIENT_CALLS and _CLIENT_CALLS[method].fullmatch(path):
         return True

@@ -8,7 +8,7 @@ import pytest
 from billing.domain.policies import DEFAULT, Tier, applying, free_until, refund, tier_at
 from billing.models import PolicyTier
 from billing.schemas import PolicyRecord
-from billing.selectors import cancellation, deadlines_in_words, policy_in_words
+from billing.selectors.policies import cancellation, deadlines_in_words, policy_in_words
 from billing.services.terms import policy_of
 from scheduling.errors import TooLate
 from scheduling.services import transitions

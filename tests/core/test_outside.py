@@ -21,6 +21,17 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()
             return
+        if self.path.startswith("/hop"):
+            self.send_response(307)
+            left = int(self.path[4:]) - 1
+            self.send_header("Location", f"hop{left}" if left else "/end")
+            self.end_headers()
+            return
+        if self.path == "/inside":
+            self.send_response(302)
+            self.send_header("Location", f"http://inside.example:{self.server.server_port}/")  # type: ignore[attr-defined]
+            self.end_headers()
+            return
         if self.path == "/trickle":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
             with suppress(OSError):
@@ -117,3 +128,31 @@ def test_redirects_are_not_followed_long_and_slow_answers_are_cut_off(server: st
     with pytest.raises(Unreachable):
         fetch(f"{server}/trickle", seconds=0.3)
     assert time.monotonic() - began < 2
+
+
+def test_redirects_are_followed_as_far_as_the_caller_allows(server: str, settings: Any) -> None:
+    settings.OUTSIDE_PRIVATE_ALLOWED = True
+    assert fetch(f"{server}/hop3", redirects=3).body == b"xxxxx"
+    with pytest.raises(Unreachable, match="too many redirects"):
+        fetch(f"{server}/hop4", redirects=3)
+
+
+def test_hc210_what_a_redirect_leads_to_is_checked_like_what_was_typed(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first address counts as public here, as one of the internet would; the second is what it is."""
+    real_port, real = int(server.rsplit(":", 1)[1]), outside.public_address
+    monkeypatch.setattr(outside, "PORTS", {"http": real_port, "https": 443})
+    monkeypatch.setattr(
+        outside, "public_address", lambda host, port: "127.0.0.1" if host == "localhost" else real(host, port)
+    )
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *a, **k: resolve("127.0.0.1", *a, **k))
+    with pytest.raises(outside.Refused, match="not a public address"):
+        fetch(f"{server}/inside", redirects=3)
+
+
+def test_where_only_https_is_wanted_nothing_else_is_asked(server: str, settings: Any) -> None:
+    settings.OUTSIDE_PRIVATE_ALLOWED = True
+    with pytest.raises(outside.Refused, match="only plain https"):
+        fetch(f"{server}/", secure=True)

@@ -100,6 +100,12 @@ def test_production_starts_with_a_full_environment() -> None:
     assert start_production().stderr == ""
 
 
+def test_production_starts_with_stripe_meant_for_real_money() -> None:
+    secret = "whsec_" + "s" * 32
+    real = {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRETS": f"{secret}, {secret}"}
+    assert start_production(**real, STRIPE_THIN_SECRETS=secret).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -118,6 +124,12 @@ def test_production_starts_with_a_full_environment() -> None:
         ({"BASE_DOMAIN": ""}, "BASE_DOMAIN is missing"),
         ({"PLATFORM_URL": "http://daybook.example"}, "PLATFORM_URL must be https"),
         ({"STRIPE_API_BASE": "http://localhost:12111"}, "STRIPE_API_BASE must be https"),
+        ({"STRIPE_SECRET_KEY": "sk_test_sandbox"}, "STRIPE_SECRET_KEY is a test key"),
+        ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRETS is missing; STRIPE_THIN_SECRETS is missing"),
+        (
+            {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRETS": "whsec_test_connect"},
+            "STRIPE_WEBHOOK_SECRETS has a test secret",
+        ),
         ({"GOOGLE_API_BASE": "http://localhost:12112"}, "GOOGLE_API_BASE must be https"),
     ],
 )

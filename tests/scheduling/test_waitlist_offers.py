@@ -158,6 +158,25 @@ def test_several_freed_times_serve_several_people_one_each(here: Waiting) -> Non
     assert here.offers() == [("Kim", 10, "open"), ("Lee", 12, "open")]
 
 
+def test_invented_addresses_cannot_keep_a_business_closed(business: Business) -> None:
+    """Strangers have three offers at once in all; who was a client before, or is put on the list by staff, is not held up."""
+    here = world(business, capacity=8)
+    for number in range(5):
+        here.join(f"Stranger{number}")
+    here.join("Guest", email="guest10@example.test")
+    here.join("Friend", by=STAFF)
+    for hour in (10, 11, 12):
+        here.free(hour)
+    assert here.match() == 5
+    assert [name for name, _hour, _state in here.offers()] == ["Stranger0", "Stranger1", "Stranger2", "Guest", "Friend"]
+    assert here.match() == 0
+    waitlist_offers.decline(
+        business=business, offer=WaitlistOffer.objects.get(entry__name="Stranger1 Doe"), now=here.now, by=CLIENT
+    )
+    assert here.match() == 1
+    assert [state for name, _hour, state in here.offers() if name.startswith("Stranger")].count("open") == 3
+
+
 def test_wishes_are_kept_to(here: Waiting) -> None:
     make_rule(here.ana, 2, "10:00", "11:00")  # Tuesdays are free
     here.join("Dates", first=date(2027, 6, 9), last=date(2027, 6, 14))

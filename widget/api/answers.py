@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from billing.selectors import policy_in_words, tiers
+from billing.selectors.policies import policy_in_words, tiers
 from billing.services.terms import policy_of
 from scheduling.enums import Status
 from widget.domain.wording import of

@@ -1,7 +1,12 @@
-"""Which times are free."""
+"""Which times are free.
 
-from collections.abc import Callable
-from datetime import datetime
+This is asked far more often than anything else, again and again with equal addresses. One that was validated and
+answered is remembered, so that the next equal one needs no validation (`KnownAddressMiddleware`). Nothing of the answer
+is: that is read each time.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +23,9 @@ from widget.api.documents import READS
 from widget.schemas import AvailabilityOut, IsoDate, Token, Zone
 
 router = Router()
+MOST_KNOWN = 4096
+_known: dict[tuple[str, str], dict[str, Any]] = {}
+"""By path and query: the arguments that they stand for."""
 
 
 @router.get(
@@ -35,21 +43,59 @@ def availability(
     hold_token: Query[Token | None] = None,
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
-    business, now = request.business, clock.now()  # type: ignore[attr-defined]
-    look = _reasons if include_unavailable else selectors.rendered
+    asked: dict[str, Any] = {
+        "service_id": service_id,
+        "first_date": start_date,
+        "last_date": end_date,
+        "timezone": timezone,
+        "provider_id": provider_id,
+    }
+    if include_unavailable or hold_token:
+        look = _reasons if include_unavailable else selectors.rendered
+        without = _held(request, hold_token, clock.now()) if hold_token else []
+        return answer(request, **asked, look=look, without=without)
+    response = answer(request, **asked)
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[_address(request)] = asked
+    return response
+
+
+def known(request: HttpRequest) -> dict[str, Any] | None:
+    """The arguments of `answer` for an address that was answered before; None for any other."""
+    return _known.get(_address(request))
+
+
+def answer(
+    request: HttpRequest,
+    *,
+    service_id: str,
+    first_date: date,
+    last_date: date,
+    timezone: str | None,
+    provider_id: UUID | None,
+    look: Callable[..., bytes] = selectors.rendered,
+    without: Sequence[UUID] = (),
+) -> HttpResponse:
+    """The free times as they are now. Raises NotFound and Invalid."""
+    business = request.business  # type: ignore[attr-defined]
     return json_bytes(
         look(
             availability_json,
             business,
             service_id,
-            now=now,
-            first_date=start_date,
-            last_date=end_date,
+            now=clock.now(),
+            first_date=first_date,
+            last_date=last_date,
             timezone=business.timezone if timezone is None else timezone,
             provider_id=provider_id,
-            without=[] if not hold_token else _held(request, hold_token, now),
+            without=without,
         )
     )
+
+
+def _address(request: HttpRequest) -> tuple[str, str]:
+    return request.path_info, request.META.get("QUERY_STRING", "")
 
 
 def _reasons(render: Callable[[selectors.Times], bytes], *names: Any, **asked: Any) -> bytes:

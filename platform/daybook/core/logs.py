@@ -12,6 +12,7 @@ _SECRETS = re.compile(
     r"|Bearer\s+\S+"
     r"|[?&](?:t|code|key|hold)=[^&\s\"']+"
     r"|token=[^&\s\"']+"
+    r"|/calendar/[\w-]{20,}"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+",
 )
 

@@ -25,5 +25,6 @@ urlpatterns = [
     path("", include("scheduling.urls_waitlist")),
     path("", include("scheduling.urls_setup")),
     path("", include("billing.urls_setup")),
+    path("", include("calendarsync.urls_feeds")),
     path("", include("tenants.urls_setup")),
 ]

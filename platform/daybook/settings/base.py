@@ -68,8 +68,9 @@ MIDDLEWARE = [
     "widget.middleware.PublicCorsMiddleware",
     "daybook.core.http.middleware.SecurityHeadersMiddleware",
     "daybook.core.http.csp.PolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "daybook.core.languages.middleware.LanguageMiddleware",
+    "widget.middleware.KnownAddressMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -196,7 +197,15 @@ CSRF_FAILURE_VIEW = "daybook.core.http.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Signing in leads a form from the platform to a business and back: browsers count the redirect as part of the form.
+
+STRIPE_SECRET_KEY = text("STRIPE_SECRET_KEY")  # without it online payment is off
+STRIPE_API_BASE = text("STRIPE_API_BASE")  # empty: Stripe itself
+STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is being rolled
+STRIPE_THIN_SECRETS = words("STRIPE_THIN_SECRETS")  # of the destination for events about accounts
+_STRIPE_PAGES = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+
+# Signing in leads a form from the platform to a business and back, paying leads it to Stripe: browsers count the
+# redirect as part of the form.
 _SCHEME = PLATFORM_URL.partition("://")[0]
 _OWN_HOSTS = [f"{_SCHEME}://{BASE_DOMAIN}:*", f"{_SCHEME}://*.{BASE_DOMAIN}:*"]
 CONTENT_SECURITY_POLICY = {
@@ -208,7 +217,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")],
+        "form-action": [
+            *(SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")),
+            *(_STRIPE_PAGES if STRIPE_SECRET_KEY else ()),
+        ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -224,6 +236,8 @@ EMAIL_USE_TLS = text("SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
+
+PLATFORM_FEE_BASIS_POINTS = integer("PLATFORM_FEE_BASIS_POINTS", 0)  # of online payments, unless a plan says otherwise
 
 GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
 GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
@@ -247,6 +261,7 @@ LOGGING = {
     "loggers": {
         "django.db.backends": {"level": "INFO"},
         "fontTools": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
     },
 }

@@ -5,7 +5,16 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from daybook.settings.base import *
-from daybook.settings.base import BASE_DOMAIN, LINK_KEY, PLATFORM_URL, SECRET_KEY, SECRETS_KEYS
+from daybook.settings.base import (
+    BASE_DOMAIN,
+    LINK_KEY,
+    PLATFORM_URL,
+    SECRET_KEY,
+    SECRETS_KEYS,
+    STRIPE_SECRET_KEY,
+    STRIPE_THIN_SECRETS,
+    STRIPE_WEBHOOK_SECRETS,
+)
 from daybook.settings.env import integer, text
 
 SESSION_COOKIE_SECURE = True
@@ -35,6 +44,18 @@ def _problems() -> list[str]:
     found += [f"{name} must be https" for name in _addresses() if urlsplit(text(name)).scheme != "https"]
     if urlsplit(PLATFORM_URL).scheme != "https":
         found.append("PLATFORM_URL must be https")
+    return found + (_stripe_problems() if STRIPE_SECRET_KEY else [])
+
+
+def _stripe_problems() -> list[str]:
+    """Stripe is optional; once there is a key, everything of it must be meant for real money."""
+    found = ["STRIPE_SECRET_KEY is a test key"] if STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")) else []
+    secrets = {"STRIPE_WEBHOOK_SECRETS": STRIPE_WEBHOOK_SECRETS, "STRIPE_THIN_SECRETS": STRIPE_THIN_SECRETS}
+    for name, values in secrets.items():
+        if not values:
+            found.append(f"{name} is missing")
+        if any(value.startswith("whsec_test_") or len(value) < 20 for value in values):
+            found.append(f"{name} has a test secret")
     return found
 
 

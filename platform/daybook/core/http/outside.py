@@ -1,8 +1,9 @@
 """Fetching addresses that people typed, without reaching into our own network (OWASP SSRF prevention).
 
 A name is resolved once, every address it has must be a public one, and the connection goes to the address that was
-checked: a name that means something else a moment later (DNS rebinding) changes nothing. Redirects are not followed,
-answers are cut off at a size, and everything has to be over by a deadline.
+checked: a name that means something else a moment later (DNS rebinding) changes nothing. Redirects are not followed
+unless the caller allows some, and then each is checked like an address that was typed. Answers are cut off at a size,
+and everything has to be over by a deadline.
 """
 
 import http.client
@@ -13,17 +14,26 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
 PORTS = {"http": 80, "https": 443}
 NAT64 = "64:ff9b:"
 CHUNK = 16_384
+MOVED = (301, 302, 303, 307, 308)
 
 
 class Unreachable(Exception):
     """The address was refused, or did not answer as it should; the text says why, for logs and for whoever typed it."""
+
+
+class Refused(Unreachable):
+    """Such an address is never asked, whatever it would answer."""
+
+
+class TooLong(Unreachable):
+    """The answer has more bytes than wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +53,46 @@ def fetch(
     headers: dict[str, str] | None = None,
     most_bytes: int = 65_536,
     seconds: float = 5.0,
+    redirects: int = 0,
+    secure: bool = False,
 ) -> Answer:
-    """Ask a public http(s) address. Raises Unreachable; an answer longer than `most_bytes` is refused."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in PORTS or not host or parts.username or parts.password:
-        raise Unreachable("only plain http and https addresses")
-    try:
-        port = parts.port or PORTS[parts.scheme]
-    except ValueError:
-        raise Unreachable("no such port") from None
-    if port not in PORTS.values() and not settings.OUTSIDE_PRIVATE_ALLOWED:
-        raise Unreachable("only ports 80 and 443")
+    """Ask a public http(s) address. Raises Unreachable; an answer longer than `most_bytes` is refused.
+
+    Up to `redirects` are followed, all within the `seconds`; without any, a redirect is an answer like others.
+    `secure` takes https only, also of what a redirect leads to.
+    """
     deadline = time.monotonic() + seconds
-    connection = _Pinned(host, port, public_address(host, port), parts.scheme == "https", seconds)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    schemes = ("https",) if secure else tuple(PORTS)
+    for _hop in range(redirects + 1):
+        answer = _ask(url, schemes, method, body, {"User-Agent": "Daybook", **(headers or {})}, most_bytes, deadline)
+        if not redirects or answer.status not in MOVED or not answer.headers.get("location"):
+            return answer
+        try:
+            url = urljoin(url, answer.headers["location"])
+        except ValueError:
+            raise Unreachable("a redirect to no address") from None
+    raise Unreachable("too many redirects")
+
+
+def _ask(
+    url: str,
+    schemes: tuple[str, ...],
+    method: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    most_bytes: int,
+    deadline: float,
+) -> Answer:
+    scheme, host, port, path = _taken_apart(url, schemes)
+    address, seconds = public_address(host, port), deadline - time.monotonic()
+    if seconds <= 0:
+        raise Unreachable("TimeoutError")
+    connection = _Pinned(host, port, address, scheme == "https", seconds)
     watch = threading.Timer(seconds, connection.cut)  # headers that come byte by byte never run into a socket's timeout
     watch.daemon = True
     watch.start()
     try:
-        connection.request(method, path, body=body, headers={"User-Agent": "Daybook", **(headers or {})})
+        connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()
         return Answer(
             response.status,
@@ -76,6 +106,21 @@ def fetch(
         connection.close()
 
 
+def _taken_apart(url: str, schemes: tuple[str, ...]) -> tuple[str, str, int, str]:
+    """Scheme, host, port and path with query of an address that may be asked."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise Refused("no such address") from None
+    if parts.scheme not in schemes or not host or parts.username or parts.password:
+        raise Refused(f"only plain {' and '.join(schemes)} addresses")
+    if port not in PORTS.values() and not settings.OUTSIDE_PRIVATE_ALLOWED:
+        raise Refused("only ports 80 and 443")
+    return parts.scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
 def public_address(host: str, port: int) -> str:
     """The address to connect to. Raises Unreachable when the name has none, or any that is not public."""
     try:
@@ -83,7 +128,7 @@ def public_address(host: str, port: int) -> str:
     except (OSError, UnicodeError):
         raise Unreachable("the name has no address") from None
     if not found or not (settings.OUTSIDE_PRIVATE_ALLOWED or all(is_public(one) for one in found)):
-        raise Unreachable("not a public address")
+        raise Refused("not a public address")
     return min(found, key=lambda one: (":" in one, one))
 
 
@@ -140,5 +185,5 @@ def _read(connection: _Pinned, response: http.client.HTTPResponse, most_bytes: i
             return b"".join(parts)
         size += len(part)
         if size > most_bytes:
-            raise Unreachable("the answer is too long")
+            raise TooLong("the answer is too long")
         parts.append(part)

@@ -1,0 +1,42 @@
+"""What happens to accounts: events about them, and a look every night."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import connection
+
+from billing.services import accounts
+from daybook.core import inbox
+from daybook.core.outbox import Drop, handles
+from tenants.enums import AccountEnd
+from tenants.selectors import account_by_id
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+
+
+@inbox.applies(accounts.SNAPSHOTS, kinds=["account.application.deauthorized"])
+@inbox.applies(accounts.THIN)
+def account_changed(event: inbox.Event, now: datetime) -> None:
+    """Something about an account: read it, keep what it says. What is no longer ours has ended."""
+    reading = accounts.read(event.body["account"])
+    with event.settle():
+        accounts.keep(reading, now=now)
+
+
+@handles(accounts.LOOK, when_suspended=True)
+def nightly_look(payload: dict[str, Any], now: datetime) -> None:
+    """Read the account, whatever events did, and fetch those that did not reach us. Ends when the account is gone."""
+    account_id = payload["account"]
+    found = account_by_id(account_id)
+    if found is None or found.ended == AccountEnd.GONE:
+        raise Drop("not ours any more")
+    accounts.look_later(account_id, now=now)
+    accounts.look(account_id, now=now)
+    accounts.fetch_missed(business=_business(), account_id=account_id, now=now)
+
+
+def _business() -> Business:
+    return cast("Business", connection.tenant)  # type: ignore[attr-defined]

@@ -1,0 +1,57 @@
+"""Reading feeds: a provider's own by its address, and those that he listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from calendarsync.models import Feed, Subscription
+from daybook.core.crypto import digest
+from daybook.core.errors import NotFound
+from scheduling.selectors.publishing import next_busy
+
+
+def access_feed(token: str) -> Feed:
+    """The feed at a secret address, with its `provider`, else NotFound. 1 query."""
+    found = Feed.objects.select_related("provider").filter(digest=digest(token)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def feed_of(provider_id: UUID) -> Feed | None:
+    """The provider's own feed, if he has one. 1 query."""
+    return Feed.objects.filter(provider_id=provider_id).first()
+
+
+def access_subscription(provider_id: UUID, subscription_id: UUID) -> Subscription:
+    """A feed that the provider listens to, else NotFound. 1 query."""
+    found = Subscription.objects.filter(provider_id=provider_id, pk=subscription_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """A feed that a provider listens to, with its next busy time."""
+
+    subscription: Subscription
+    next: tuple[datetime, datetime] | None
+
+
+def listened(provider_id: UUID, *, now: datetime) -> list[Listened]:
+    """All feeds that a provider listens to, in the order in which they came. 2 queries."""
+    found = list(Subscription.objects.filter(provider_id=provider_id))
+    ahead = next_busy([one.source for one in found], now=now)
+    return [Listened(one, ahead.get(one.source)) for one in found]
+
+
+def in_trouble(provider_ids: Iterable[UUID] | None = None) -> set[UUID]:
+    """Providers of whom a feed has failed for so long that people were told. 1 query."""
+    found = Subscription.objects.filter(told_at__isnull=False, state="active")
+    if provider_ids is not None:
+        found = found.filter(provider_id__in=list(provider_ids))
+    return set(found.values_list("provider_id", flat=True))
