@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -36,6 +36,16 @@ class Choice:
     on_change: str = OnChange.APPLY
     tentative_is_busy: bool = True
     focus_is_busy: bool = True
+
+
+def present(connection: Connection) -> dict[str, Any]:
+    """What is chosen now, as the fields of a `Choice`."""
+    rows = list(connection.calendars.all())
+    return {
+        "counts": [row.pk for row in rows if row.counts and row.gone_at is None],
+        "receives": next((row.pk for row in rows if row.receives and row.gone_at is None), None),
+        **{name: getattr(connection, name) for name in ("privacy", "on_change", "tentative_is_busy", "focus_is_busy")},
+    }
 
 
 def choose(*, business: Business, connection: Connection, choice: Choice, now: datetime) -> None:

@@ -6,6 +6,7 @@ that began it can finish, once, within ten minutes; the verifier that the vendor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -27,6 +28,7 @@ from daybook.core.ids import new_id
 
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
+    from daybook.core.idempotency import Key
     from tenants.models import Business
 
 LIFE = timedelta(minutes=10)
@@ -86,6 +88,8 @@ def connect(
     redirect: str = "",
     by: Actor,
     now: datetime,
+    key: Key | None = None,
+    finish: Callable[[Connection], None] | None = None,
 ) -> Connection:
     """Connect the provider with the account that the code opens; a former account of his is left.
 
@@ -105,9 +109,13 @@ def connect(
     usable = [one for one in listed if one.owned or opened.reads_shared(tokens.scopes)]
     account = next((one.id for one in listed if one.primary), "") or next((one.id for one in usable), "")
     with transaction.atomic():
+        if key is not None:
+            key.claim()
         connection = _connection(business, provider_id, account, tokens, by=by, now=now)
         _list(connection, usable, now)
         keeping.begin(connection, now=now)
+        if finish is not None:
+            finish(connection)
     trouble.pause_or_keep(connection, now=now)
     return connection
 

@@ -17,6 +17,7 @@ from calendarsync.enums import FeedState, Privacy
 from calendarsync.forms.feeds import PrivacyForm, SubscriptionForm
 from calendarsync.selectors.feeds import Listened, access_subscription, feed_of, listened
 from calendarsync.services import feeds, subscriptions
+from calendarsync.views import google
 from daybook.core import clock, formats
 from daybook.core.errors import DaybookError, NotFound
 from daybook.core.inputs import refuse
@@ -51,10 +52,15 @@ def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
             refuse(form, error)
         else:
             return _done(request, provider, _found(business_of(request), provider, made, clock.now()))
-    context = section(business_of(request), provider, now=clock.now()) | {
-        "form": form,
-        "may_setup": member_of(request).may(Right.CHANGE_SETUP),
-    }
+    now = clock.now()
+    context = (
+        section(business_of(request), provider, now=now)
+        | google.section(request, provider, now=now)
+        | {
+            "form": form,
+            "may_setup": member_of(request).may(Right.CHANGE_SETUP),
+        }
+    )
     return render(request, "calendarsync/feeds/page.html", context, status=422 if form.errors else 200)
 
 

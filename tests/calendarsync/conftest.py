@@ -1,15 +1,19 @@
-"""Fixtures of outside feeds: `host` publishes a calendar on this machine, and Daybook may ask it."""
-
-from collections.abc import Iterator
-from typing import Any
+"""Fixtures of the tests about Google."""
 
 import pytest
 
-from tests.calendarsync.feeds_world import FeedHost, feed_host
+from daybook.sandbox.google.server import GoogleSandbox
+from tenants.models import Business
+from tests.calendarsync.calendar_world import Desk, connected
 
 
 @pytest.fixture
-def host(settings: Any) -> Iterator[FeedHost]:
-    settings.OUTSIDE_PRIVATE_ALLOWED = True
-    with feed_host() as running:
-        yield running
+def google(google_sandbox: GoogleSandbox) -> GoogleSandbox:
+    """Google, as new; messages wait until a test delivers them."""
+    return google_sandbox
+
+
+@pytest.fixture
+def ana(business: Business, google: GoogleSandbox) -> Desk:
+    """A provider whose Google calendar is connected."""
+    return connected(business, google)
