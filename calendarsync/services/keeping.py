@@ -63,8 +63,8 @@ def reconcile(connection: Connection, *, now: datetime) -> None:
     ahead = blocks.ahead(connection.provider_id, now=now)
     goal = receiving(connection.provider_id)
     mirrored = Mirror.objects.filter(connection=connection, starts_at__isnull=False, ends_at__gt=now)
-    placed = set(mirrored.values_list("block_id", "calendar_id", "written_at__isnull"))
-    there = {block for block, calendar, unsure in placed if goal and calendar == goal.pk and not unsure}
+    placed = set(mirrored.values_list("block_id", "calendar_id", "written_at"))
+    there = {block for block, calendar, written in placed if goal and calendar == goal.pk and written}
     missing = (ahead - there) if goal is not None else set()
     lingering = {block for block, calendar, _ in placed if block not in ahead or not goal or calendar != goal.pk}
     rows.match(missing | lingering, now=now)
