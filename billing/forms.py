@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.domain.policies import Tier
 from daybook.core.inputs import AffixInput, MoneyField
+from tenants.selectors import country_choices
 
 if TYPE_CHECKING:
     from django.forms.boundfield import BoundField
@@ -106,3 +107,17 @@ class PolicyForm(forms.Form):
             parts = name.split(".")
             known = len(parts) == 3 and parts[1].isdigit() and int(parts[1]) < len(filled) and parts[2] in names
             self.add_error(f"{names[parts[2]]}-{filled[int(parts[1])]}" if known else None, messages[0])
+
+
+class CountryForm(forms.Form):
+    """Where a business is, for those who never said so: Stripe opens accounts by country, and it stays."""
+
+    country = forms.ChoiceField(label=gettext_lazy("Country of the business"))
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"] = forms.ChoiceField(
+            label=self.fields["country"].label,
+            choices=[("", _("Choose a country")), *country_choices(language)],
+            widget=forms.Select(attrs={"autocomplete": "country"}),
+        )

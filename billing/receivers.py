@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+from django_tenants.utils import tenant_context
+
+from billing.selectors.uses import is_sold
+from billing.services import discounts, giving_back
 from billing.services.terms import terms
+from daybook.core.actors import SYSTEM, Actor
+from daybook.core.errors import Conflict
 from scheduling import signals
 from scheduling.selectors.offer import prices
+from tenants.signals import currency_changing
 
 if TYPE_CHECKING:
-    from scheduling.models import Service
+    from scheduling.models import Appointment, Service
     from scheduling.services.placing import Terms
     from tenants.models import Business
 
@@ -25,6 +34,43 @@ def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[U
     )
 
 
+def on_codes_used(*, appointment: Appointment, business: Business, now: datetime, by: Actor, **_: Any) -> None:
+    """It is booked: its codes count. A payment books through the system, and what is paid is never refused."""
+    discounts.count(business=business, appointment=appointment, now=now, by=by, force=by == SYSTEM)
+
+
+def on_over(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    giving_back.of_nothing(appointment, now=now)
+
+
+def on_cancelled(*, appointment: Appointment, now: datetime, by: Actor, **_: Any) -> None:
+    giving_back.of_cancelled(appointment, now=now, by=by)
+
+
+def on_no_show(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    giving_back.of_no_show(appointment, now=now)
+
+
+def on_restored(*, appointment: Appointment, business: Business, now: datetime, by: Actor, **_: Any) -> None:
+    giving_back.of_restored(business=business, appointment=appointment, now=now, by=by)
+
+
+def on_currency_changing(*, business: Business, **_: Any) -> None:
+    """What was sold, or is offered, in one currency stays in it."""
+    with tenant_context(business):
+        if is_sold():
+            message = gettext("The currency cannot be changed any more: coupons, packages or gift certificates use it.")
+            raise Conflict("currency_in_use", message, {"fields": {"currency": [message]}})
+
+
 def connect() -> None:
     """Connect the receivers of this app."""
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
+    for signal in (signals.booking_requested, signals.booking_confirmed):
+        signal.connect(on_codes_used, dispatch_uid="billing.on_codes_used")
+    for signal in (signals.booking_expired, signals.booking_declined):
+        signal.connect(on_over, dispatch_uid="billing.on_over")
+    signals.booking_cancelled.connect(on_cancelled, dispatch_uid="billing.on_cancelled")
+    signals.booking_no_show.connect(on_no_show, dispatch_uid="billing.on_no_show")
+    signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
+    currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")

@@ -4,6 +4,9 @@ Each is sent with `appointment`, `business`, `by` (Actor), `now`, `notify` (tell
 row).
 """
 
+from dataclasses import dataclass, field
+from typing import Any
+
 from django.dispatch import Signal
 
 booking_held = Signal()
@@ -23,3 +26,21 @@ terms_wanted = Signal()
 """What does a service cost? Sent with `business` and `service`; who sets prices answers {provider id: `Terms`}."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `business`, `now`; other apps blank what they keep of him."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a page that another app fills: its template finds `context` as `panel`. Lower orders stand first."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    order: int = 0
+
+
+panels_wanted = Signal()
+"""What do other apps show here? Sent with `place`, `business`, `member`, `now` and `appointment` or `client`; answers a
+list of `Panel`. Places: `appointment` and `client`, their pages; `cancel`, `decline` and `no-show`, before that is done.
+"""
+choices_sent = Signal()
+"""What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `data` (what was
+posted); answers facts that are announced with the act, or raises `Invalid`."""

@@ -7,6 +7,7 @@ clock(instant)             sets the domain's time
 valkey                     a connection to this process's own, emptied Valkey database
 mailbox                    a real SMTP server that Django's mail goes to, with what it received
 stripe_sandbox             a Stripe of our own, empty, with our settings leading to it (tests/stripe_world.py)
+google_sandbox             a Google of our own, as new, with our settings leading to it (tests/google_world.py)
 site, page                 the site on a real port, and a browser page that fails the test on script errors
 """
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tenants.models import Business
     from tests.template_database import TestDatabase
 
-pytest_plugins = ["tests.stripe_world"]
+pytest_plugins = ["tests.stripe_world", "tests.google_world"]
 connection: Any = django_connection  # django-tenants' methods have no types
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOT_OUR_ERRORS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError")
@@ -190,12 +191,18 @@ def platform_client() -> HostClient:
 
 
 @pytest.fixture
-def clock() -> Callable[[datetime | str | None], None]:
-    """`clock("2027-03-13T15:00Z")` stops the domain's clock there; None lets it run. It runs again after the test."""
+def clock(request: pytest.FixtureRequest) -> Callable[[datetime | str | None], None]:
+    """`clock("2027-03-13T15:00Z")` stops the domain's clock there; None lets it run. It runs again after the test.
+
+    `stripe_sandbox`, where a test has it, goes by the same time.
+    """
     from daybook.core import clock as domain_clock
 
     def set_to(instant: datetime | str | None) -> None:
-        domain_clock.set_to(datetime.fromisoformat(instant) if isinstance(instant, str) else instant)
+        moment = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+        domain_clock.set_to(moment)
+        if "stripe_sandbox" in request.fixturenames:
+            request.getfixturevalue("stripe_sandbox").set_clock(moment)
 
     return set_to
 

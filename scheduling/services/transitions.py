@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -56,12 +56,13 @@ def cancel(
     reason: str = "",
     notify: bool = True,
     tell_members: bool = True,
+    chosen: Mapping[str, Any] | None = None,
     key: Key | None = None,
     finish: Finish | None = None,
 ) -> Appointment:
     """Cancel; clients only until the cut-off. Raises `TooLate`, `InvalidTransition`, `CheckoutOpen` for an unpaid hold.
 
-    `tell_members` false: members hear of it otherwise.
+    `tell_members` false: members hear of it otherwise. `chosen`: facts for other apps, announced with it.
     """
 
     def change(fresh: Appointment) -> None:
@@ -75,7 +76,7 @@ def cancel(
     return _move(
         Status.CANCELLED, signals.booking_cancelled, change,
         business=business, appointment=appointment, now=now, by=by, reason=reason, notify=notify, key=key, finish=finish,
-        tell_members=tell_members,
+        tell_members=tell_members, **(chosen or {}),
     )  # fmt: skip
 
 
@@ -111,11 +112,16 @@ def complete(*, business: Business, appointment: Appointment, now: datetime, by:
     )  # fmt: skip
 
 
-def no_show(*, business: Business, appointment: Appointment, now: datetime, by: Actor) -> Appointment:
-    """The client did not come; from the start on (`TooEarly`). Frees what is left of the time."""
+def no_show(
+    *, business: Business, appointment: Appointment, now: datetime, by: Actor, chosen: Mapping[str, Any] | None = None
+) -> Appointment:
+    """The client did not come; from the start on (`TooEarly`). Frees what is left of the time.
+
+    `chosen`: facts for other apps, announced with it.
+    """
     return _move(
         Status.NO_SHOW, signals.booking_no_show, lambda fresh: _require_started(fresh, now),
-        business=business, appointment=appointment, now=now, by=by, notify=False,
+        business=business, appointment=appointment, now=now, by=by, notify=False, **(chosen or {}),
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from daybook.core.actors import Actor
 from daybook.core.errors import Forbidden
 from scheduling.domain.states import RESTORABLE
-from scheduling.enums import Status
+from scheduling.enums import PaymentMode, Status
 from scheduling.selectors.appointments import access_appointment
 from scheduling.services import transitions
 from tenants.enums import Right
@@ -52,7 +52,15 @@ ACTIONS = {
 
 def possible(appointment: Appointment, *, now: datetime, zone: str) -> list[Action]:
     """What the state and the clock (in the business's `zone`) allow, the likeliest first."""
-    return [ACTIONS[name] for name in _names(appointment, now, zone)]
+    return [action_for(appointment, name) for name in _names(appointment, now, zone)]
+
+
+def action_for(appointment: Appointment, name: str) -> Action:
+    """The action; a no-show is asked about where money may be involved. KeyError for names that are none."""
+    found = ACTIONS[name]
+    if name == "no-show" and appointment.payment_mode != PaymentMode.PAY_IN_PERSON:
+        return replace(found, asks=True)
+    return found
 
 
 def _names(appointment: Appointment, now: datetime, zone: str) -> Iterator[str]:
@@ -101,6 +109,7 @@ def perform(
     reason: str = "",
     notify: bool = True,
     allow_overlap: bool = False,
+    chosen: Mapping[str, Any] | None = None,
 ) -> Appointment:
     """Do it. Raises what the service raises when the state or the clock does not allow it."""
     facts: dict[str, Any] = {"business": business, "appointment": appointment, "now": now, "by": by}
@@ -114,7 +123,7 @@ def perform(
         case "complete":
             return transitions.complete(**facts)
         case "no-show":
-            return transitions.no_show(**facts)
+            return transitions.no_show(**facts, chosen=chosen)
         case "cancel":
-            return transitions.cancel(**facts, reason=reason, notify=notify)
+            return transitions.cancel(**facts, reason=reason, notify=notify, chosen=chosen)
     return transitions.restore(**facts, notify=notify, allow_overlap=allow_overlap)

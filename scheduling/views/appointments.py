@@ -22,6 +22,7 @@ from scheduling.selectors import desk, mail
 from scheduling.selectors.appointments import access_appointment, history, neighbours, standing
 from scheduling.selectors.desk import Tab
 from scheduling.selectors.offer import service_names
+from scheduling.selectors.panels import panels
 from scheduling.services.messages import manage_url
 from scheduling.views import actions, timeline
 from scheduling.views.series_words import place_context
@@ -130,6 +131,7 @@ def page_context(request: HttpRequest, found: Appointment, now: datetime, **extr
         "list_url": list_url(request),
         "next": _address_of(request) if extra.get("drawer") else request.get_full_path(),
         "now": now,
+        "panels": panels("appointment", appointment=found, business=business, member=member, now=now),
         **place_context(member, found),
         **extra,
     }

@@ -19,7 +19,7 @@ from daybook.core.errors import Conflict, DaybookError, Invalid, NotFound
 from scheduling.enums import Status
 from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
 from scheduling.forms.times import TimeForm
-from scheduling.selectors import desk
+from scheduling.selectors import desk, panels
 from scheduling.services import moves
 from scheduling.services import notes as written
 from scheduling.services.moves import Move
@@ -42,35 +42,53 @@ TIMES = "times"
 def act(request: HttpRequest, appointment_id: UUID, action: str) -> HttpResponse:
     """POST does it; GET asks first, with what it means, for what the client will hear of."""
     found = actions.access_to_change(member_of(request), appointment_id)
-    chosen = actions.ACTIONS.get(action)
-    if chosen is None:
+    if action not in actions.ACTIONS:
         raise NotFound()
+    chosen = actions.action_for(found, action)
     if request.method != "POST":
         return _ask(request, found, chosen)
-    now, notify = clock.now(), "1" in (request.POST.get("notify"), request.GET.get("notify"))
+    business, now = business_of(request), clock.now()
+    notify = "1" in (request.POST.get("notify"), request.GET.get("notify"))
     try:
+        more = panels.choices(action, appointment=found, data=request.POST, business=business)
         changed = actions.perform(
-            action, business=business_of(request), appointment=found, now=now, by=actor(request),
+            action, business=business, appointment=found, now=now, by=actor(request), chosen=more,
             reason=plain_lines(request.POST.get("reason", "")).strip()[:500], notify=notify,
             allow_overlap=request.POST.get("allow_overlap") == "1",
         )  # fmt: skip
     except Conflict as error:
         return _refused(request, found, error)
+    except Invalid as error:
+        return _ask(request, found, chosen, problem=error.message, status=error.status)
     return _done(request, changed, chosen, notify=notify)
 
 
-def _ask(request: HttpRequest, found: Appointment, action: Action) -> HttpResponse:
+def _ask(
+    request: HttpRequest, found: Appointment, action: Action, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     if not action.asks:
+        if problem:
+            messages.error(request, problem)
         return redirect("appointment", found.pk)
+    business, answer = business_of(request), request.POST.get("answer") or request.GET.get("answer", "")
+    member, now = member_of(request), clock.now()
     context = {
         "row": found,
         "action": action,
-        "zone": business_of(request).timezone,
+        "zone": business.timezone,
         "next": _next(request, found),
-        "answer": request.GET.get("answer", ""),
+        "answer": answer,
+        "problem": problem,
+        "typed": request.POST,
+        "panels": panels.panels(
+            action.name, appointment=found, business=business, member=member, now=now, data=request.POST
+        ),
     }
     template = "_ask.html" if request.headers.get("HX-Request") else "ask.html"
-    return render(request, f"scheduling/appointments/{template}", context)
+    response = render(request, f"scheduling/appointments/{template}", context, status=status)
+    if problem and template == "_ask.html":
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#drawer", "innerHTML"
+    return response
 
 
 def _next(request: HttpRequest, found: Appointment) -> str:

@@ -17,6 +17,7 @@ from scheduling.forms.clients import ClientFilterForm, ClientForm, ConsentForm
 from scheduling.selectors import clients_list, desk
 from scheduling.selectors.clients import access_client, appointments_of
 from scheduling.selectors.clients_list import Which
+from scheduling.selectors.panels import panels
 from scheduling.services import client_records
 from scheduling.views.setup_doors import is_fragment, saved
 from tenants.doors import FORM, business_of, member_of, member_required
@@ -93,6 +94,7 @@ def show(request: HttpRequest, found: Client, *, status: int = 200, **extra: Any
         "consent_form": ConsentForm(),
         "zone": business.timezone,
         "now": now,
+        "panels": panels("client", client=found, business=business, member=member, now=now),
         "may_change": member.may(Right.CHANGE_CLIENTS) and found.erased_at is None,
         "may_merge": member.may(Right.ERASE_CLIENTS) and found.erased_at is None,
         "may_export": found.erased_at is None and member.may(Right.EXPORT) and member.may(Right.SEE_ALL_APPOINTMENTS),

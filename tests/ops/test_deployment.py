@@ -130,6 +130,8 @@ def test_production_starts_with_stripe_meant_for_real_money() -> None:
             {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRETS": "whsec_test_connect"},
             "STRIPE_WEBHOOK_SECRETS has a test secret",
         ),
+        ({"GOOGLE_AUTH_URI": "http://localhost:12112/auth"}, "GOOGLE_AUTH_URI must be https"),
+        ({"OAUTHLIB_INSECURE_TRANSPORT": "1"}, "OAUTHLIB_INSECURE_TRANSPORT is set"),
         ({"GOOGLE_API_BASE": "http://localhost:12112"}, "GOOGLE_API_BASE must be https"),
     ],
 )

@@ -213,8 +213,8 @@ GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/rev
 GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
 _GOOGLE_PAGE = "/".join(GOOGLE_AUTH_URI.split("/")[:3])
 
-# Signing in leads a form from the platform to a business and back, paying leads it to Stripe, connecting a calendar
-# to Google: browsers count the redirect as part of the form.
+# Signing in leads a form from the platform to a business and back, paying leads it to Stripe, connecting a calendar to
+# Google: browsers count the redirect as part of the form.
 _SCHEME = PLATFORM_URL.partition("://")[0]
 _OWN_HOSTS = [f"{_SCHEME}://{BASE_DOMAIN}:*", f"{_SCHEME}://*.{BASE_DOMAIN}:*"]
 CONTENT_SECURITY_POLICY = {

@@ -37,6 +37,8 @@ def _problems() -> list[str]:
     found += [
         f"{name} is missing" for name in ("DATABASE_URL", "REDIS_URL", "SMTP_HOST", "MAIL_FROM") if not text(name)
     ]
+    if text("OAUTHLIB_INSECURE_TRANSPORT"):
+        found.append("OAUTHLIB_INSECURE_TRANSPORT is set")
     if text("DEBUG") not in ("", "0"):
         found.append("DEBUG is on")
     if BASE_DOMAIN == "localhost" or "." not in BASE_DOMAIN:

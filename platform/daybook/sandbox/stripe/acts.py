@@ -167,7 +167,8 @@ class Acts:
             for merchant in self.world.merchants():
                 for charge in list(merchant.of("charge")):
                     wanted = charge["paid"] and methods.card_of(merchant.objects[charge["payment_method"]]).disputed
-                    if wanted and charge["captured"] and not charge["disputed"]:
+                    left = charge["amount_captured"] - charge["amount_refunded"]
+                    if wanted and left and not charge["disputed"]:
                         refunding.dispute(self.world, merchant, charge)
                 for refund in list(merchant.of("refund")):
                     if refund["_later"]:

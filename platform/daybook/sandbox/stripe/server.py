@@ -9,6 +9,8 @@ GET  /healthz
 """
 
 import threading
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +22,7 @@ from daybook.sandbox.stripe.contract import cache
 from daybook.sandbox.stripe.delivery import Delivery, Endpoint, Webhooks
 from daybook.sandbox.stripe.faults import Fault, Kind
 from daybook.sandbox.stripe.hosted import Hosted
+from daybook.sandbox.stripe.keeping import Keeper
 from daybook.sandbox.stripe.violations import Violations
 from daybook.sandbox.stripe.web import StripeServer
 from daybook.sandbox.stripe.world import Obj, World, public
@@ -32,7 +35,8 @@ class StripeSandbox(Acts):
     """`with StripeSandbox(folder) as stripe:` runs it at `stripe.url`; port 0 takes a free one.
 
     `folder` keeps the contract between runs. `webhooks` says where events go; an endpoint without a URL keeps them
-    until `take()`. `settles`: what test cards promise for later happens by itself, at the next tick.
+    until `take()`. `settles`: what test cards promise for later happens by itself, at the next tick. `kept` is a file
+    that keeps the state over a restart. `clock` says where the time stands here, None while it runs.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class StripeSandbox(Acts):
         secret_key: str = SECRET_KEY,
         webhooks: dict[str, Endpoint] | None = None,
         settles: bool = False,
+        kept: Path | None = None,
+        clock: Callable[[], datetime | None] | None = None,
     ) -> None:
         self.contract = cache.installed(folder)
         super().__init__(World(self.contract.api_version))
@@ -54,7 +60,8 @@ class StripeSandbox(Acts):
         self.initial_endpoints = webhooks or {kind: Endpoint((secret,)) for kind, secret in SECRETS.items()}
         self.webhooks = Webhooks(dict(self.initial_endpoints), self._tick)
         self.world.announce = self._announce
-        self._settles = settles
+        self._settles, self._clock = settles, clock
+        self._keeper = Keeper(self.world, kept) if kept else None
         self.web = StripeServer((host, port), self)
         self.world.base_url = url or f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self.web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -78,12 +85,19 @@ class StripeSandbox(Acts):
         self.webhooks.stop()
         self.web.shutdown()
         self.web.server_close()
+        if self._keeper:
+            self._keeper.keep()
 
     def _tick(self) -> None:
+        stopped = self._clock() if self._clock else None
         with self.world.lock:
+            if self._clock:
+                self.world.stopped_at = stopped.timestamp() if stopped else None
             checkout.expire_late(self.world)
             if self._settles:
                 self.settle()
+            if self._keeper:
+                self._keeper.keep()
 
     def _announce(self, kind: str, event: Obj) -> None:
         """Check what is told to webhooks, and send it."""

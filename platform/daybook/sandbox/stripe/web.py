@@ -52,6 +52,8 @@ class StripeServer(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: StripeServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024  # head and body in one packet
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Quiet: the request log is part of the control plane."""
@@ -170,3 +172,4 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with contextlib.suppress(OSError):  # the client is gone
             self.wfile.write(body)
+            self.wfile.flush()

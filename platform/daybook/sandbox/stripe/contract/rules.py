@@ -121,8 +121,22 @@ def _session(asked: Asked) -> Iterator[Problem]:
         yield bad("customer_email", "You may only specify one of these parameters: customer, customer_email.")
     if "payment_intent_data" in params and mode != "payment":
         yield bad("payment_intent_data", "payment_intent_data is only for mode=payment")
+    yield from _session_total(asked)
     param = "payment_intent_data[application_fee_amount]"
     yield from _application_fee(asked, asked.hash("payment_intent_data"), param)
+
+
+def _session_total(asked: Asked) -> Iterator[Problem]:
+    """What the lines come to; stored prices are not known here."""
+    total, currency = 0, ""
+    for item in asked.hash("line_items").values():
+        price = item.get("price_data") if isinstance(item, dict) else None
+        if not isinstance(price, dict):
+            return
+        total += (whole(price.get("unit_amount")) or 0) * (whole(item.get("quantity", "1")) or 0)
+        currency = price.get("currency", "")
+    if asked.params.get("mode") == "payment":
+        yield from amount_fits(total, currency, "line_items")
 
 
 def _setup_session(params: dict[str, Any]) -> Iterator[Problem]:
@@ -140,31 +154,6 @@ def _refund(asked: Asked) -> Iterator[Problem]:
         yield bad("amount", "Amount must be positive", "parameter_invalid_integer")
 
 
-def _account_link(asked: Asked) -> Iterator[Problem]:
-    for name in ("refresh_url", "return_url"):
-        if asked.params.get("type") == "account_onboarding" and name not in asked.params:
-            yield bad(name, f"{name} is required", "parameter_missing")
-    if asked.connected:
-        yield bad("account", "Account links are created by the platform, without Stripe-Account")
-
-
-def _account(asked: Asked) -> Iterator[Problem]:
-    if {"type", "controller"} <= set(asked.params):
-        yield bad("controller", "type and controller are exclusive")
-    controller = asked.hash("controller")
-
-    def choice(name: str, key: str) -> Any:
-        inner = controller.get(name)
-        return inner.get(key) if isinstance(inner, dict) else None
-
-    losses = choice("losses", "payments")
-    if losses == "application" and choice("fees", "payer") != "application":
-        yield bad("controller[fees][payer]", "losses.payments=application requires fees.payer=application")
-    ours = losses == "application" or controller.get("requirement_collection") == "application"
-    if choice("stripe_dashboard", "type") == "full" and ours:
-        yield bad("controller", "A full dashboard needs losses.payments=stripe and requirement_collection=stripe")
-
-
 def _metadata(asked: Asked) -> Iterator[Problem]:
     metadata = asked.hash("metadata")
     if len(metadata) > 50:
@@ -179,7 +168,7 @@ def _metadata(asked: Asked) -> Iterator[Problem]:
 def _headers(method: str, template: str, asked: Asked) -> Iterator[Problem]:
     if len(asked.headers.get("idempotency-key", "")) > 255:
         yield bad("Idempotency-Key", "Idempotency keys have at most 255 characters")
-    if method == "POST" and asked.connected and template.startswith(("/v1/accounts", "/v1/webhook_endpoints")):
+    if method == "POST" and asked.connected and template.startswith("/v2/core/account"):
         yield bad("Stripe-Account", "Made by the platform itself, not on behalf of a connected account")
 
 
@@ -187,6 +176,4 @@ RULES: dict[tuple[str, str], Callable[[Asked], Iterator[Problem]]] = {
     ("POST", "/v1/payment_intents"): _payment_intent,
     ("POST", "/v1/checkout/sessions"): _session,
     ("POST", "/v1/refunds"): _refund,
-    ("POST", "/v1/account_links"): _account_link,
-    ("POST", "/v1/accounts"): _account,
 }

@@ -3,9 +3,8 @@
 from typing import Any
 
 from daybook.sandbox.stripe import checkout, listing, paying, setting_up
-from daybook.sandbox.stripe.contract.rules import amount_fits
 from daybook.sandbox.stripe.params import Params
-from daybook.sandbox.stripe.refusals import Refusal, invalid
+from daybook.sandbox.stripe.refusals import invalid
 from daybook.sandbox.stripe.registry import Call, on
 from daybook.sandbox.stripe.world import Merchant, Obj, World, new_id, nulls
 
@@ -26,7 +25,6 @@ def create(call: Call) -> Obj:
     items = [_item(world, item) for item in params.hashes("line_items")]
     currency = _currency(params, items)
     total = sum(item["amount_total"] for item in items)
-    _check_total(total, currency, mode)
     session = _make(call, mode, currency, total if mode == "payment" else None)
     session.update(customer=customer, _items=items, _payment_intent_data=_intent_values(params))
     if mode == "setup":
@@ -114,12 +112,6 @@ def _currency(params: Params, items: list[Obj]) -> str | None:
         raise invalid("All line items must have the same currency.", param="line_items")
     named = params.text("currency")
     return currencies.pop() if currencies else named.lower() if named else None
-
-
-def _check_total(total: int, currency: str | None, mode: str) -> None:
-    if mode == "payment":
-        for problem in amount_fits(total, currency or "", "line_items"):
-            raise Refusal(problem.status, problem.error()["error"])
 
 
 def _intent_values(params: Params) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""The state of the world in a file, so that a restart keeps it."""
+
+import contextlib
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from daybook.sandbox.stripe.world import Merchant, World
+
+
+class Keeper:
+    def __init__(self, world: World, path: Path) -> None:
+        self._world, self._path = world, path
+        self._written = ""
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            self._read(json.loads(path.read_text()))
+
+    def _read(self, state: dict[str, object]) -> None:
+        platform, accounts = Merchant(**state["platform"]), state["accounts"]  # type: ignore[arg-type]
+        assert isinstance(accounts, list)
+        self._world.platform = platform
+        self._world.accounts = {values["id"]: Merchant(**values) for values in accounts}
+
+    def keep(self) -> None:
+        """Write it when it has changed."""
+        with self._world.lock:
+            accounts = [asdict(merchant) for merchant in self._world.accounts.values()]
+            text = json.dumps({"platform": asdict(self._world.platform), "accounts": accounts})
+        if text == self._written:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = self._path.with_suffix(".new")
+        new.write_text(text)
+        os.replace(new, self._path)
+        self._written = text

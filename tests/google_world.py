@@ -1,0 +1,60 @@
+"""The fixture `google_sandbox`: a Google of this test run, as new at each test, and the settings that lead to it.
+
+    credentials = google_sandbox.grant("kim@gmail.example", ["…/auth/calendar.events"])      # no browser needed
+    google_sandbox.user_edits_event("kim@gmail.example", "move", event_id, start="2027-03-15T11:00")
+    google_sandbox.fail("after-commit", on="events.insert")
+    deliver(google_sandbox, platform_client)        # notifications that wait arrive at our doors
+
+A test fails when a request of ours, or an answer of the sandbox, broke Google's contract.
+"""
+
+import copy
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from pytest_django.fixtures import Settings
+
+    from daybook.sandbox.google.server import GoogleSandbox
+
+
+@pytest.fixture(scope="session")
+def running_google() -> Iterator["GoogleSandbox"]:
+    """One server for all tests of this process."""
+    from daybook.sandbox.google.server import GoogleSandbox
+
+    with GoogleSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def google_sandbox(
+    running_google: "GoogleSandbox", settings: "Settings", monkeypatch: pytest.MonkeyPatch
+) -> Iterator["GoogleSandbox"]:
+    """Our settings lead to it. Notifications wait until `deliver` or `flush()`."""
+    running_google.reset()
+    running_google.notifications("hold")
+    for name, value in running_google.settings.items():
+        setattr(settings, name, value)
+    settings.GOOGLE_WEBHOOK_URL = "https://localhost/v1/webhooks/google-calendar"
+    policy = copy.deepcopy(django_settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"].append(running_google.url)
+    settings.CONTENT_SECURITY_POLICY = policy
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    yield running_google
+    assert running_google.violations == []
+    running_google.reset()
+
+
+def deliver(sandbox: "GoogleSandbox", client: "Client") -> list[Any]:
+    """Post the notifications that wait to our doors, in order; the answers. `client` speaks to the platform's host."""
+    answers = []
+    for notification in sandbox.take():
+        path = urlsplit(notification.address).path
+        answers.append(client.post(path, b"", content_type="", headers=notification.headers))
+    return answers
