@@ -187,7 +187,7 @@ def _lay_out(account: Account, calendar: Calendar, head: str, found: Found, now:
 
 def _write(business: Business, calendar: Calendar, found: Found, now: datetime) -> None:
     """Everything at once: busy times, heads of series, where to go on, what has to be judged or looked at."""
-    connection, whole = calendar.connection, found.delta.whole
+    connection = calendar.connection
 
     def finish(added: list[Busy]) -> None:
         _still_mine(calendar)
@@ -198,7 +198,7 @@ def _write(business: Business, calendar: Calendar, found: Found, now: datetime) 
         Calendar.objects.filter(pk=calendar.pk).update(
             sync_token=found.delta.cursor,
             synced_at=now,
-            expanded_until=blocks.horizon(now) if whole or found.laid_out else calendar.expanded_until,
+            expanded_until=_expanded(calendar, found, now),
             last_error="",
             last_error_at=None,
         )
@@ -209,10 +209,18 @@ def _write(business: Business, calendar: Calendar, found: Found, now: datetime) 
         provider_id=connection.provider_id,
         source=calendar.source,
         times=found.times,
-        events=None if whole else found.touched,
+        events=None if found.delta.whole else found.touched,
         title=Vendor(connection.vendor).label,
         finish=finish,
     )
+
+
+def _expanded(calendar: Calendar, found: Found, now: datetime) -> datetime | None:
+    """Up to where every series is laid out: one that was laid out alone may reach less far than before."""
+    horizon, before = blocks.horizon(now), calendar.expanded_until
+    if found.delta.whole or found.laid_out or before is None:
+        return horizon
+    return min(before, horizon) if found.series else before
 
 
 def _still_mine(calendar: Calendar) -> None:
@@ -243,10 +251,13 @@ def _judge(business: Business, calendar: Calendar, found: Found, now: datetime) 
     if found.delta.whole:
         missing = calendar.mirrors.filter(written_at__isnull=False, ends_at__gt=now).exclude(event_id__in=ids)
         asked += [(mirror.block_id, mirror.pk) for mirror in missing]
+    others = Mirror.objects.filter(event_id__in=ids).exclude(calendar=calendar).exclude(connection__state=State.LEAVING)
+    elsewhere = set(others.values_list("event_id", flat=True))  # of somebody who shares this calendar: his to judge
     for event in found.ours:
         mirror = here.get(event.id)
         if mirror is None:
-            _found_again(business, calendar, event, now)
+            if event.id not in elsewhere:
+                _found_again(business, calendar, event, now)
         elif not _echo(mirror, event, calendar.timezone):
             asked.append((mirror.block_id, mirror.pk))
     rows.judge(asked, now=now)

@@ -133,8 +133,8 @@ def test_an_endless_series_reaches_to_the_horizon_and_rolls_on_each_night(ana: D
     last = ana.busy()[-1][0]
     assert last == "06-12 15:00"
     before = ana.requests("events.instances")
-    for _quarter in range(4 * 26):
-        ana.wait(minutes=15)
+    for _hour in range(5):
+        ana.wait(hours=5)
         ana.drain()
     assert ana.busy()[-1][0] == "06-13 15:00"
     assert ana.requests("events.instances") == before + 1
@@ -167,13 +167,13 @@ def test_hc143_g05_a_410_reads_everything_anew_and_is_never_empty_in_between(
 
 def test_hc144_all_of_620_events_on_three_pages_or_none(ana: Desk) -> None:
     start = at("2027-06-07T06:00:00Z")
+    ana.google.notifications("drop")
     for number in range(620):
         moment = start + timedelta(hours=number)
         ana.edit("create", summary="x", start=moment.isoformat(), end=(moment + timedelta(minutes=30)).isoformat())
     before = ana.calendar.sync_token
     ana.google.fail(on="events.list", status=500, skip=2)
-    ana.push()
-    ana.wait(minutes=0.1)
+    ana.wait(minutes=15)
     ana.drain()
     assert (ana.busy(), ana.calendar.sync_token) == ([], before)
     ana.drain()
