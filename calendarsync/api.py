@@ -1,7 +1,5 @@
 """The tenant-admin API of connected calendars."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

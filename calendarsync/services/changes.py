@@ -45,8 +45,8 @@ def settle(*, business: Business, mirror_id: UUID, now: datetime) -> None:
     if mirror is None:
         raise Drop("nothing is mirrored there any more")
     with opened(mirror.calendar.connection) as account:
-        seen = _look(account, mirror, now)
-        if seen.cancelled and _carried_elsewhere(account, mirror, now):
+        seen, sure = _look(account, mirror, now)
+        if seen.cancelled and (not sure or _carried_elsewhere(account, mirror, now)):
             verdict = Verdict.PUT_BACK
         else:
             verdict = mirrors.judged(mirror, seen, blocks.seats(mirror.block_id), now=now)
@@ -64,12 +64,12 @@ def remove(*, mirror_id: UUID, event_id: str, now: datetime) -> None:
         fail(answer, mirror.calendar.connection, mirror.calendar, now=now)
 
 
-def _look(account: Account, mirror: Mirror, now: datetime) -> Outside:
-    """The event; one that has vanished counts as deleted only if its calendar is still there to tell."""
+def _look(account: Account, mirror: Mirror, now: datetime) -> tuple[Outside, bool]:
+    """The event, and whether it is sure what became of it: one that Google does not know may not have been deleted."""
     connection, calendar = mirror.calendar.connection, mirror.calendar
     seen = account.look(calendar.external_id, mirror.event_id)
     if isinstance(seen, Outside):
-        return seen
+        return seen, True
     if not isinstance(seen, Gone):
         fail(seen, connection, calendar, now=now)
     listed = account.calendars()
@@ -77,7 +77,7 @@ def _look(account: Account, mirror: Mirror, now: datetime) -> Outside:
         fail(listed, connection, calendar, now=now)
     if all(one.id != calendar.external_id for one in listed):
         fail(CalendarLost("not listed any more"), connection, calendar, now=now)
-    return Outside(mirror.event_id, cancelled=True)
+    return Outside(mirror.event_id, cancelled=True), False
 
 
 def _carried_elsewhere(account: Account, mirror: Mirror, now: datetime) -> bool:
@@ -154,6 +154,9 @@ def move_there(
     """
     minutes = round((to[1] - to[0]).total_seconds() / 60)
     length = None if minutes == row.duration_minutes else minutes
+    connection = mirror.calendar.connection
+    before = contents.desired(business, connection, mirror, blocks.seats(row.block_id) or [row]).rev
+    as_wanted = mirror.content == before and span(seen, mirror.calendar.timezone) == to
     move = Move(start=to[0], duration_minutes=length, allow_outside_hours=True, allow_overlap=answering)
 
     def finish(fresh: Appointment) -> None:
@@ -163,9 +166,8 @@ def move_there(
             mirror.block_id = fresh.block_id
             mirror.save(update_fields=["block_id"])
         seats = blocks.seats(fresh.block_id) or [fresh]
-        exact = span(seen, mirror.calendar.timezone) == to
-        mirrors.accept(mirror, seen, contents.desired(business, mirror.calendar.connection, mirror, seats))
-        if not exact:
+        mirrors.accept(mirror, seen, contents.desired(business, connection, mirror, seats))
+        if not as_wanted:  # something else about it has still to be written
             Mirror.objects.filter(pk=mirror.pk).update(content="")
         if not answering:
             findings.over(fresh.block_id, now=now)

@@ -27,6 +27,12 @@ def open_finding(block_id: UUID) -> Attention | None:
     return _open(block_id).filter(found__in=CHANGES).first()
 
 
+def questions(connection: Connection) -> dict[UUID, str]:
+    """The blocks whose changes wait for an answer, with the version of the event that was asked about. 1 query."""
+    asked = Attention.objects.filter(connection=connection, answer=Answer.OPEN, found__in=CHANGES)
+    return dict(asked.values_list("block_id", "etag"))
+
+
 def find(*, mirror: Mirror, found: Found, seen: Outside, start: datetime, now: datetime) -> None:
     """Ask about a change of our event, whose appointment begins at `start`. A later change takes an earlier one's place."""
     connection = mirror.calendar.connection

@@ -20,7 +20,7 @@ from calendarsync.domain.events import Outside, Rules, Span, busy, key_of, made_
 from calendarsync.enums import State, Vendor
 from calendarsync.gateways.base import Account, Delta, Gone, ResyncNeeded
 from calendarsync.models import Calendar, Mirror, RepeatingEvent
-from calendarsync.services import clashes, mirrors, rows
+from calendarsync.services import clashes, findings, mirrors, rows
 from calendarsync.services.accounts import fail, opened
 from daybook.core.ids import new_id
 from daybook.core.outbox import Drop, Postpone
@@ -247,6 +247,7 @@ def _judge(business: Business, calendar: Calendar, found: Found, now: datetime) 
     """
     ids = {event.id for event in found.ours}
     here = {mirror.event_id: mirror for mirror in calendar.mirrors.filter(event_id__in=ids)}
+    questions = findings.questions(calendar.connection)
     asked: list[tuple[UUID, UUID]] = []
     if found.delta.whole:
         missing = calendar.mirrors.filter(written_at__isnull=False, ends_at__gt=now).exclude(event_id__in=ids)
@@ -258,6 +259,9 @@ def _judge(business: Business, calendar: Calendar, found: Found, now: datetime) 
         if mirror is None:
             if event.id not in elsewhere:
                 _found_again(business, calendar, event, now)
+        elif mirror.block_id in questions and not event.cancelled:
+            if event.etag != questions[mirror.block_id]:
+                asked.append((mirror.block_id, mirror.pk))
         elif not _echo(mirror, event, calendar.timezone):
             asked.append((mirror.block_id, mirror.pk))
     rows.judge(asked, now=now)

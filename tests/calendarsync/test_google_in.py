@@ -106,7 +106,9 @@ def test_hc147_g19_a_series_with_a_moved_and_a_deleted_instance(ana: Desk) -> No
     ana.edit("delete", f"{series}_20270616T190000Z")
     ana.settle()
     assert [start for start, _ in ana.busy()] == ["06-02 19:00", "06-10 19:00", "06-23 19:00"]
-    ana.edit("this_and_following", f"{series}_20270623T190000Z", start="2027-06-23T20:00:00Z", end="2027-06-23T21:00:00Z")
+    ana.edit(
+        "this_and_following", f"{series}_20270623T190000Z", start="2027-06-23T20:00:00Z", end="2027-06-23T21:00:00Z"
+    )
     ana.settle()
     assert [start for start, _ in ana.busy()] == ["06-02 19:00", "06-10 19:00", "06-23 20:00"]
     ana.edit("delete", series)
@@ -341,7 +343,9 @@ def test_hc087_what_is_known_to_be_busy_cannot_be_booked(ana: Desk) -> None:
     assert Appointment.objects.count() == 0
 
 
-def test_g21_two_people_share_one_calendar_and_do_not_block_each_other(business: Business, google: GoogleSandbox) -> None:
+def test_g21_two_people_share_one_calendar_and_do_not_block_each_other(
+    business: Business, google: GoogleSandbox
+) -> None:
     ana = connected(business, google)
     shared = google.add_calendar(ANA, "Studio")
     google.share(shared, "marco@gmail.example", "writer")
