@@ -24,6 +24,9 @@ times_changed = Signal()
 """What decides over free times was changed: hours, special days, a service, who gives it. Sent without anything."""
 terms_wanted = Signal()
 """What does a service cost? Sent with `business` and `service`; who sets prices answers {provider id: `Terms`}."""
+prices_checked = Signal()
+"""Can a service be paid online at these prices? Sent with `service` and `prices` ({field: minor units}), answered with
+{field: what is wrong}."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `business`, `now`; other apps blank what they keep of him."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection as django_connection
+from django.db.models import Model
 from django_tenants.utils import tenant_context
 
 from calendarsync.models import Attention, Calendar, Connection, Subscription
@@ -32,9 +33,10 @@ from scheduling.services.clients import clean_details
 from scheduling.services.placing import Wish
 from scheduling.services.reminders import unsubscribe_url
 from scheduling.services.waitlist import Request
-from tenants.enums import Role
-from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership
+from tenants.enums import AccountEnd, Role
+from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership, StripeAccount
 from tenants.services import keys, members
+from tests.billing.prices_world import PRICED, make_priced
 from tests.conftest import HostClient
 from tests.factories import (
     CLIENT,
@@ -135,6 +137,7 @@ def furnish(business: Business, canary: str) -> Twin:
             "slug": business.slug,
         }
         twin.ids |= hang_on(booked.client_id, canary)
+        twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
 
@@ -171,7 +174,16 @@ def _people(twin: Twin, provider: Provider) -> None:
     kept = media.save(business.schema_name, "export", f"{twin.canary} copy".encode(), ".zip")
     export = DataExport.objects.create(business=business, state=ExportState.DONE, file=kept, size=9)
     twin.ids |= {"member_id": str(helper.pk), "invitation_id": str(invited.pk), "key_id": str(key.pk)}
+    twin.ids |= {"account_id": _payment_accounts(business)}
     twin.ids |= {"invitation_token": token, "domain_id": str(own.pk), "export_id": str(export.pk)}
+
+
+def _payment_accounts(business: Business) -> str:
+    """One account that is used and one that was; the id of the latter."""
+    made: dict[str, Any] = {"business": business, "key": "k", "created_at": NOW}
+    StripeAccount.objects.create(account_id=f"acct_{business.slug}_now", **made)
+    ended = {"current": False, "ended": AccountEnd.DISCONNECTED, "ended_at": NOW}
+    return str(StripeAccount.objects.create(account_id=f"acct_{business.slug}_then", **made, **ended).pk)
 
 
 def copy(of: Twin, to: Business, canary: str) -> Twin:
@@ -224,8 +236,8 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
-             Subscription, Connection, Calendar)  # fmt: skip
+    texts: tuple[type[Model], ...] = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
+             Subscription, Connection, Calendar, *PRICED)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
@@ -243,4 +255,6 @@ def others(zen: Twin, acme: Twin) -> dict[str, str]:
         for model in (Connection, DateOverride, Client, ClientImport, Service, Category):
             model._default_manager.all().delete()
         Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
+        for priced in PRICED:
+            priced._default_manager.all().delete()
     return acme.ids

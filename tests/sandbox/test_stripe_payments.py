@@ -205,6 +205,8 @@ def test_a_test_token_pays_as_its_number_does(stripe_sandbox: StripeSandbox) -> 
 def test_an_amount_is_authorized_first_and_captured_or_given_up_later(stripe_sandbox: StripeSandbox) -> None:
     api, account = client(stripe_sandbox), stripe_sandbox.connect()
     one, two = (intent_of(stripe_sandbox, api, account, capture_method="manual") for _ in range(2))
+    sessions = api.v1.checkout.sessions.list({"payment_intent": one}, on(account)).data
+    assert [(found.status, found.payment_status) for found in sessions] == [("complete", "unpaid")]
     assert api.v1.balance.retrieve({}, on(account)).pending[0].amount == 0
     captured = api.v1.payment_intents.capture(one, {"amount_to_capture": 4000}, on(account))
     given_up = api.v1.payment_intents.cancel(two, {"cancellation_reason": "abandoned"}, on(account))
@@ -230,6 +232,26 @@ def test_s09_a_paid_session_cannot_be_expired(stripe_sandbox: StripeSandbox) -> 
     stripe_sandbox.pay(session.id)
     with pytest.raises(stripe.InvalidRequestError, match="complete"):
         api.v1.checkout.sessions.expire(session.id, {}, on(account))
+
+
+def test_s10_the_second_tab_of_a_paid_checkout_takes_nothing(stripe_sandbox: StripeSandbox) -> None:
+    api, account = client(stripe_sandbox), stripe_sandbox.connect()
+    session = api.v1.checkout.sessions.create(session_of(), on(account))
+    assert stripe_sandbox.pay(session.id).done
+    assert stripe_sandbox.pay(session.id).message == "This checkout is closed."
+    assert len(stripe_sandbox.of(account, "charge")) == 1
+
+
+def test_s12_a_client_who_leaves_the_banks_page_has_paid_nothing(stripe_sandbox: StripeSandbox) -> None:
+    api, account = client(stripe_sandbox), stripe_sandbox.connect()
+    session = api.v1.checkout.sessions.create(session_of(), on(account))
+    stripe_sandbox.pay(session.id, card="3184", challenge=None)
+    found = api.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]}, on(account))
+    assert (found.status, found.payment_intent.status) == ("open", "requires_action")
+    api.v1.checkout.sessions.expire(session.id, {}, on(account))
+    late = stripe_sandbox.answer_challenge(found.payment_intent.id)
+    assert late.message == "There is nothing to authenticate any more."
+    assert stripe_sandbox.of(account, "charge") == []
 
 
 def test_s13_never_more_than_was_captured_is_given_back(stripe_sandbox: StripeSandbox) -> None:
