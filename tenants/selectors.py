@@ -24,6 +24,7 @@ from tenants.models import (
     DomainKind,
     Invitation,
     Membership,
+    Plan,
     SignIn,
     StripeAccount,
     User,
@@ -261,3 +262,13 @@ def owners(business: Business) -> list[User]:
 def country_choices(language: str) -> list[tuple[str, str]]:
     """(ISO 3166 code, name in that language), by name."""
     return places.countries(language)
+
+
+def plans() -> list[Plan]:
+    """All plans by name."""
+    return list(Plan.objects.order_by("name"))
+
+
+def plan_by_slug(slug: str) -> Plan | None:
+    """The plan, if there is one."""
+    return Plan.objects.filter(slug=slug).first()

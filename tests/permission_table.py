@@ -71,6 +71,7 @@ SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
 HOURS  GET              v1/tenant-admin/calendar/connections
 HOURS  PATCH DELETE     v1/tenant-admin/calendar/connections/<uuidstr:connection_id>
 HOURS  POST             v1/tenant-admin/calendar/google/connect
+SETUP  GET              v1/tenant-admin/payments/account
 ALL    GET POST         v1/tenant-admin/appointments
 ALL    GET              v1/tenant-admin/appointments/stats
 ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>

@@ -15,6 +15,7 @@ from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import Cancellation, cancellation
+from billing.selectors.prices import quote_for
 from billing.services import balance, checkout, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
@@ -197,10 +198,10 @@ def came_too_late(appointment: Appointment) -> bool:
 
 
 def ways(business: Business, hold: Appointment) -> list[Way]:
-    """The ways to pay a held time, at the price at which it is held. 1 query."""
+    """The ways to pay a held time, at the price at which it is held. At most 5 queries."""
     service = hold.service
     return offered_ways(
-        service.payment_modes, hold.price, hold.currency, deposit_type=service.deposit_type,
+        service.payment_modes, quote_for(hold).to_pay if hold.price else 0, hold.currency, deposit_type=service.deposit_type,
         deposit_value=service.deposit_value, ready=ready_account(business) is not None,
     )  # fmt: skip
 
@@ -215,6 +216,7 @@ def hold_terms(business: Business, hold: Appointment, payment_mode: str | None) 
     """How a held time is paid, at the price at which it is held."""
     found = terms(
         business=business, service_id=hold.service_id, prices={hold.provider_id: hold.price},
+        to_pay={hold.provider_id: quote_for(hold).to_pay},
         allowed_modes=hold.service.payment_modes, payment_mode=payment_mode, deposit_type=hold.service.deposit_type,
         deposit_value=hold.service.deposit_value,
     )  # fmt: skip
