@@ -58,31 +58,21 @@ def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
             refuse(form, error)
         else:
             return _done(request, provider, _found(business_of(request), provider, made, clock.now()))
-<<<<<<< HEAD
-    now = clock.now()
-    context = (
-        section(business_of(request), provider, now=now)
-        | google.section(request, provider, now=now)
-        | {
-            "form": form,
-            "may_setup": member_of(request).may(Right.CHANGE_SETUP),
-        }
-    )
-    return render(request, "calendarsync/feeds/page.html", context, status=422 if form.errors else 200)
-=======
     return _page(request, provider, form)
 
 
 def _page(
     request: HttpRequest, provider: Provider, form: SubscriptionForm, moving: tuple[UUID, AddressForm] | None = None
 ) -> HttpResponse:
-    context = section(business_of(request), provider, now=clock.now(), moving=moving) | {
+    now = clock.now()
+    context = {
+        **google.section(request, provider, now=now),
+        **section(business_of(request), provider, now=now, moving=moving),
         "form": form,
         "may_setup": member_of(request).may(Right.CHANGE_SETUP),
     }
     wrong = form.errors or (moving and moving[1].errors)
     return render(request, "calendarsync/feeds/page.html", context, status=422 if wrong else 200)
->>>>>>> main
 
 
 def section(
