@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -34,19 +35,13 @@ VISIBILITY = (
     (Visibility.LINK, _("Only with the link: not listed, but whoever has the link can book")),
     (Visibility.STAFF, _("Only staff: clients cannot book it themselves")),
 )
-
-
 MODES = (
     (PaymentMode.PAY_IN_PERSON, _("At the visit")),
-    (PaymentMode.DEPOSIT, _("A deposit at booking, the rest later")),
-    (PaymentMode.FULL, _("The full price at booking")),
-    (PaymentMode.CARD_ON_FILE, _("A card is kept at booking, nothing is paid yet")),
+    (PaymentMode.DEPOSIT, _("A deposit online, the rest at the visit")),
+    (PaymentMode.FULL, _("All of it online")),
+    (PaymentMode.CARD_ON_FILE, _("At the visit, with a card kept for no-show and late cancellation fees")),
 )
-DEPOSITS = (
-    (DepositType.NONE, _("No deposit")),
-    (DepositType.PERCENT, _("A share of the price")),
-    (DepositType.FIXED, _("A fixed amount")),
-)
+DEPOSITS = ((DepositType.PERCENT, _("A share of the price")), (DepositType.FIXED, _("A fixed amount")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +99,6 @@ class ServiceForm(forms.Form):
         label=_("Place, number or link"), required=False, max_length=300,
         help_text=_("Empty: the business's address. For a video call paste its link; clients get it after booking."),
     )  # fmt: skip
-    payment_modes = forms.MultipleChoiceField(
-        label=_("Ways to pay"), choices=MODES, widget=forms.CheckboxSelectMultiple, initial=[PaymentMode.PAY_IN_PERSON],
-        error_messages={"required": _("Choose at least one way to pay.")},
-        help_text=_("Clients choose among them. Those online are offered once your account at Stripe is ready."),
-    )  # fmt: skip
-    deposit_type = forms.ChoiceField(label=_("Deposit"), choices=DEPOSITS, required=False)
-    deposit_percent = forms.IntegerField(
-        label=_("Share"), required=False, min_value=1, max_value=100,
-        widget=AffixInput({"inputmode": "numeric"}, after="%"),
-    )  # fmt: skip
     requires_approval = forms.BooleanField(
         label=_("I confirm each booking myself"), required=False,
         help_text=_("The time is kept until you answer, for 24 hours at most."),
@@ -139,7 +124,8 @@ class ServiceForm(forms.Form):
             currency=business.currency, label=_("Price"), required=False, initial=0, help_text=_("0 is shown as free.")
         )
         self.fields["price"] = price
-        self.fields["deposit_amount"] = MoneyField(currency=business.currency, label=_("Amount"), required=False)
+        if settings.STRIPE_SECRET_KEY:
+            self._add_payment(service)
         if service is None:  # it follows the name
             del self.fields["slug"]
         self.fields["visibility"].initial = Visibility.PUBLIC
@@ -156,12 +142,6 @@ class ServiceForm(forms.Form):
             return {}
         found = {name: getattr(service, name) for name in PLAIN}
         category = service.category_id
-        found["payment_modes"] = list(service.payment_modes)
-        found["deposit_type"] = service.deposit_type
-        if service.deposit_type == DepositType.PERCENT:
-            found["deposit_percent"] = service.deposit_value
-        elif service.deposit_type == DepositType.FIXED:
-            found["deposit_amount"] = service.deposit_value
         return {**found, "category": str(category) if category else "", "timezone": service.timezone or ""}
 
     @staticmethod
@@ -170,6 +150,58 @@ class ServiceForm(forms.Form):
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+    def _add_payment(self, service: Service | None) -> None:
+        """How it is paid. Absent where the platform takes no payments: then the service keeps what it has."""
+        kind = service.deposit_type if service else DepositType.NONE
+        value = service.deposit_value if service else 0
+        self.fields["payment_modes"] = forms.MultipleChoiceField(
+            label=_("How clients can pay"), choices=MODES, required=False, widget=forms.CheckboxSelectMultiple,
+            initial=list(service.payment_modes) if service else [PaymentMode.PAY_IN_PERSON],
+            help_text=_("With several, clients choose when they book."),
+        )  # fmt: skip
+        self.fields["deposit_type"] = forms.ChoiceField(
+            label=_("Deposit"), choices=DEPOSITS, required=False,
+            initial=DepositType.FIXED if kind == DepositType.FIXED else DepositType.PERCENT,
+        )  # fmt: skip
+        self.fields["deposit_percent"] = forms.IntegerField(
+            label=_("Share"), required=False, widget=AffixInput({"inputmode": "numeric"}, after="%"),
+            initial=value if kind == DepositType.PERCENT else None,
+        )  # fmt: skip
+        self.fields["deposit_fixed"] = MoneyField(
+            currency=self.business.currency, label=_("Amount"), required=False,
+            initial=value if kind == DepositType.FIXED else None,
+        )  # fmt: skip
+
+    def _payment(self) -> dict[str, Any]:
+        """The modes, and the deposit when there is one; nothing where the form does not ask."""
+        data = self.cleaned_data
+        if "payment_modes" not in data:
+            return {}
+        modes = data["payment_modes"]
+        if PaymentMode.DEPOSIT not in modes:
+            return {"payment_modes": modes, "deposit_type": DepositType.NONE, "deposit_value": 0}
+        kind = data.get("deposit_type") or DepositType.PERCENT
+        value = data.get("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
+        return {"payment_modes": modes, "deposit_type": kind, "deposit_value": value or 0}
+
+    def examples(self) -> list[str]:
+        """What clients pay at booking by what is typed now, else by what is kept; nothing without a deposit."""
+        price, kind = self._now("price"), self._now("deposit_type")
+        value = self._now("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
+        if not (isinstance(price, int) and price and kind and isinstance(value, int)):
+            return []
+        now = min(price, value)
+        if kind == DepositType.PERCENT:
+            now = int((Decimal(price) * value / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        amounts = {name: formats.money(amount, self.business.currency, get_language())
+                   for name, amount in (("price", price), ("now", now), ("later", price - now))}  # fmt: skip
+        return [gettext("Of %(price)s clients pay %(now)s at booking, %(later)s later.") % amounts]
+
+    def _now(self, name: str) -> Any:
+        if name not in self.fields:
+            return None
+        return self.cleaned_data.get(name) if self.is_bound and self.is_valid() else self[name].initial
 
     def _add_person(self, person: Provider, service: Service | None) -> None:
         link = next((x for x in service.links.all() if x.provider_id == person.pk), None) if service else None
@@ -198,16 +230,12 @@ class ServiceForm(forms.Form):
         for name in ("price", "buffer_before_minutes", "buffer_after_minutes", "min_notice_minutes"):
             if name in found:
                 found[name] = found[name] or 0
-        if "payment_modes" in data:
-            found["payment_modes"] = list(data["payment_modes"])
-        found["deposit_type"] = data.get("deposit_type") or DepositType.NONE
-        amounts = {DepositType.PERCENT: data.get("deposit_percent"), DepositType.FIXED: data.get("deposit_amount")}
-        found["deposit_value"] = amounts.get(DepositType(found["deposit_type"])) or 0
         if not found.get("slug"):  # left alone
             found.pop("slug", None)
         category = data.get("category")
         found["category_id"] = UUID(category) if category else None
         found["timezone"] = data.get("timezone") or None
+        found |= self._payment()
         return cast(ServiceFields, found)
 
     def links(self) -> list[Link]:
@@ -219,31 +247,6 @@ class ServiceForm(forms.Form):
             if data.get(f"gives-{p.pk}")
         ]
 
-    def examples(self) -> list[str]:
-        """What clients would pay at booking, by what is typed now; nothing without a price."""
-        price = self._now("price")
-        if not isinstance(price, int) or not price:
-            return []
-        kind, money = self._now("deposit_type"), self._money
-        percent, amount = self._now("deposit_percent"), self._now("deposit_amount")
-        found = []
-        if kind == DepositType.PERCENT and percent:
-            share = int((Decimal(price) * int(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP))
-            values = {"percent": percent, "price": money(price), "now": money(share), "later": money(price - share)}
-            found.append(gettext("%(percent)s %% of %(price)s: %(now)s at booking, %(later)s later.") % values)
-        if kind == DepositType.FIXED and amount:
-            share = min(price, amount)
-            values = {"now": money(share), "later": money(price - share)}
-            found.append(gettext("%(now)s at booking, %(later)s later.") % values)
-        return found
-
-    def _now(self, name: str) -> Any:
-        """What a field holds now: as it was typed and understood, else as it is kept."""
-        return self.cleaned_data.get(name) if self.is_bound and self.is_valid() else self[name].initial
-
-    def _money(self, amount: int) -> str:
-        return formats.money(amount, self.business.currency, get_language())
-
     def kept_links(self, service: Service | None) -> list[Link]:
         """Who gives it now; a new service is given by everybody."""
         if service is None:
@@ -253,7 +256,7 @@ class ServiceForm(forms.Form):
     def names(self) -> dict[str, str]:
         """The service's names of what this form calls otherwise."""
         fixed = self.cleaned_data.get("deposit_type") == DepositType.FIXED
-        found = {"category_id": "category", "deposit_value": "deposit_amount" if fixed else "deposit_percent"}
+        found = {"category_id": "category", "deposit_value": "deposit_fixed" if fixed else "deposit_percent"}
         for place, link in enumerate(self.links()):
             found[f"providers.{place}.price"] = f"price-{link.id}"
             found[f"providers.{place}.duration_minutes"] = f"minutes-{link.id}"

@@ -182,12 +182,12 @@ def test_the_service_editor_sets_ways_to_pay_with_examples(
     browser = owner(shop, client_for)
     url = f"/dashboard/services/{shop.service.pk}/"
     page = browser.get(url).content.decode()
-    assert "30 % of $100.00: $30.00 at booking, $70.00 later." in page
+    assert "Of $100.00 clients pay $30.00 at booking, $70.00 later." in page
     typed = {
         "name": "Cut", "duration_minutes": "60", "step_minutes": "15", "max_advance_days": "365", "capacity": "1",
         "location": "business", "visibility": "public", "hue": "teal", "price": "80", "slug": "cut",
         f"gives-{shop.provider.pk}": "on", "payment_modes": ["deposit", "pay_in_person"], "deposit_type": "fixed",
-        "deposit_amount": "20",
+        "deposit_fixed": "20",
     }  # fmt: skip
     assert browser.post(url, typed).status_code == 303
     kept = Service.objects.get(pk=shop.service.pk)
