@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from billing.enums import IN_PERSON, LIVE_ATTEMPTS, Method, PaymentState, Purpose
+from billing.enums import IN_PERSON, LIVE_ATTEMPTS, Method
 from billing.models import CheckoutAttempt, Payment
 from billing.selectors.accounts import ready_account
 from billing.selectors.money import Money, money_of
@@ -88,9 +88,9 @@ def _said(appointment: Appointment, money: Money) -> tuple[str, str]:
         return _("The client is on the payment page. The time is kept until that is closed."), "info"
     if found.pending:
         return _("A card is being charged; the bank has not answered yet."), "info"
-    if _is_paying(appointment):
+    if not money.plain and _is_paying(appointment):
         return _("The client has opened the payment page."), "info"
-    if found.due and (code := _last_failure(appointment)):
+    if found.due and (code := money.failure):
         return _("The last charge did not work: %(code)s.") % {"code": code.replace("_", " ")}, "bad"
     if found.captured and found.refunded >= found.captured:
         return _("Everything was refunded."), "mute"
@@ -102,10 +102,3 @@ def _said(appointment: Appointment, money: Money) -> tuple[str, str]:
 def _is_paying(appointment: Appointment) -> bool:
     live = [str(state) for state in LIVE_ATTEMPTS]
     return CheckoutAttempt.objects.filter(appointment_id=appointment.pk, state__in=live).exists()
-
-
-def _last_failure(appointment: Appointment) -> str:
-    """Why the last charge of the balance failed; empty when it did not."""
-    rows = Payment.objects.filter(appointment_id=appointment.pk, purpose=Purpose.BALANCE).order_by("-created_at")
-    last = rows.first()
-    return last.failure_code or "declined" if last is not None and last.state == PaymentState.FAILED else ""

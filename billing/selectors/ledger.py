@@ -103,11 +103,11 @@ def standings(appointments: Collection[Appointment]) -> dict[UUID, Standing]:
         for bill in Bill.objects.filter(appointment_id__in=[a.pk for a in appointments])
     }
     found = sums_by_appointment([a.pk for a in appointments])
-    return {a.pk: _standing(found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
+    return {a.pk: towards(found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
 
 
-def _standing(found: Sums, to_pay: int) -> Standing:
-    """Tips go back last: what was refunded counts against the price first."""
+def towards(found: Sums, to_pay: int) -> Standing:
+    """How these sums stand towards what is to be paid. Tips go back last: what was refunded counts against the price first."""
     price = found.captured - found.tips
     return Standing(
         to_pay=to_pay,
