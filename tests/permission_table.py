@@ -110,6 +110,13 @@ TOKEN  GET POST         a/<str:reference>/pay
 TOKEN  GET              a/<str:reference>/paid
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
+OPEN   GET              packages/
+OPEN   GET              packages/<uuid:package_id>/
+FORM   POST             packages/<uuid:package_id>/
+OPEN   GET              gift/
+FORM   POST             gift/
+SECRET GET              gift/<uuid:gift_id>
+SECRET GET              orders/<uuid:order_id>
 """
 
 DASHBOARD = """
