@@ -42,5 +42,5 @@ panels_wanted = Signal()
 list of `Panel`. Places: `appointment` and `client`, their pages; `cancel`, `decline` and `no-show`, before that is done.
 """
 choices_sent = Signal()
-"""What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `data` (what was
-posted); answers facts that are announced with the act, or raises `Invalid`."""
+"""What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `member`, `data`
+(what was posted); answers facts that are announced with the act, or raises `Invalid`."""

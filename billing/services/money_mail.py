@@ -9,6 +9,8 @@ from uuid import UUID
 from daybook.core.outbox import Entry, enqueue_all
 
 REFUNDED, REFUND_FAILED = "money.refunded", "money.refund_failed"
+FEE_CHARGED, FEE_LINK, FEE_FAILED = "money.fee_charged", "money.fee_link", "money.fee_failed"
+DISPUTE = "money.dispute"
 
 
 def ask(kind: str, appointment_id: UUID | None, *, now: datetime, **facts: Any) -> None:

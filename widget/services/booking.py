@@ -10,7 +10,8 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.selectors.policies import Cancellation, cancellation
+from billing.selectors.cancelling import Cancellation, cancellation
+from billing.selectors.policies import free_until
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
@@ -193,7 +194,7 @@ def deadlines(appointment: Appointment, now: datetime) -> Deadlines:
     return Deadlines(
         cancel_until=cancel_until,
         reschedule_until=reschedule_until,
-        free_until=cancellation(appointment, now=now).free_until,
+        free_until=free_until(appointment),
         may_cancel=changeable and now <= cancel_until,
         may_reschedule=changeable and now <= reschedule_until,
     )
