@@ -94,3 +94,33 @@ class AccountState(TextChoices):
     RESTRICTED = "restricted", _("Stopped by Stripe")
     REJECTED = "rejected", _("Closed by Stripe")
     GONE = "gone", _("Disconnected at Stripe")
+
+
+class Unit(TextChoices):
+    """What a package consists of."""
+
+    VISITS = "visits", _("Appointments")
+    MINUTES = "minutes", _("Minutes")
+
+
+class OrderState(TextChoices):
+    """Of a package or gift certificate: `ordered` (not paid yet, worth nothing), `active`, `stopped` by staff, `void`
+    (never paid, or its money went back)."""
+
+    ORDERED = "ordered", _("Being paid")
+    ACTIVE = "active", _("Active")
+    STOPPED = "stopped", _("Switched off")
+    VOID = "void", _("Never paid")
+
+
+class UseState(TextChoices):
+    """Of what an appointment takes: `reserved` while it is held, `used` once it is booked, `lost` by not coming."""
+
+    RESERVED = "reserved", _("Reserved")
+    USED = "used", _("Used")
+    LOST = "lost", _("Lost")
+    RETURNED = "returned", _("Given back")
+
+
+LIVE_USES = (UseState.RESERVED, UseState.USED, UseState.LOST)
+"""Uses that count."""

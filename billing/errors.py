@@ -1,7 +1,7 @@
 """What money refuses, and why.
 
-Invalid 422   RefundTooLarge, FeeTooLarge
-Conflict 409  Disputed, NotRefundable, NoConsent
+Invalid 422   RefundTooLarge, FeeTooLarge, CodeRefused
+Conflict 409  Disputed, NotRefundable, NoConsent, PriceSettled
 """
 
 from django.utils.translation import gettext as _
@@ -48,3 +48,18 @@ class NoConsent(Conflict):
 
     def __init__(self) -> None:
         super().__init__("no_saved_card", _("No card of this client may be charged for this appointment."))
+
+
+class CodeRefused(Invalid):
+    """422: the code cannot be used for this booking; `reason` says why."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__("code_refused", message, {"coupon_code": [message]}, reason=reason)
+        self.reason = reason
+
+
+class PriceSettled(Conflict):
+    """409: the price of this appointment cannot be changed any more."""
+
+    def __init__(self) -> None:
+        super().__init__("price_settled", _("This is paid or booked already: its price stays as it is."))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from billing.domain.policies import Tier
 from billing.selectors.payments import Narrow
 from daybook.core.inputs import AffixInput, MoneyField
+from tenants.selectors import country_choices
 
 if TYPE_CHECKING:
     from django.forms.boundfield import BoundField
@@ -144,3 +145,17 @@ class PaymentFilterForm(forms.Form):
     def narrowed(self) -> bool:
         """Whether anything is left out."""
         return any(self.cleaned_data.values())
+
+
+class CountryForm(forms.Form):
+    """Where a business is, for those who never said so: Stripe opens accounts by country, and it stays."""
+
+    country = forms.ChoiceField(label=gettext_lazy("Country of the business"))
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"] = forms.ChoiceField(
+            label=self.fields["country"].label,
+            choices=[("", _("Choose a country")), *country_choices(language)],
+            widget=forms.Select(attrs={"autocomplete": "country"}),
+        )

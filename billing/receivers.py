@@ -7,14 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+from django_tenants.utils import tenant_context
+
 from billing.selectors import panels
-from billing.services import cancelling, choices, fees
+from billing.selectors.uses import is_sold
+from billing.services import cancelling, choices, discounts, fees, giving_back
 from billing.services.cancelling import Choice
 from billing.services.fees import FeeChoice
 from billing.services.terms import terms
 from daybook.core.actors import SYSTEM, Actor
+from daybook.core.errors import Conflict
 from scheduling import signals
 from scheduling.selectors.offer import prices
+from tenants.signals import currency_changing
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Service
@@ -32,19 +38,48 @@ def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[U
     )
 
 
-def on_cancelled(
+def on_codes_used(*, appointment: Appointment, business: Business, now: datetime, by: Actor, **_: Any) -> None:
+    """It is booked: its codes count. A payment books through the system, and what is paid is never refused."""
+    discounts.count(business=business, appointment=appointment, now=now, by=by, force=by == SYSTEM)
+
+
+def on_over(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    giving_back.of_nothing(appointment, now=now)
+
+
+def on_cancelled(*, appointment: Appointment, now: datetime, by: Actor, **_: Any) -> None:
+    giving_back.of_cancelled(appointment, now=now, by=by)
+
+
+def on_no_show(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    giving_back.of_no_show(appointment, now=now)
+
+
+def on_restored(*, appointment: Appointment, business: Business, now: datetime, by: Actor, **_: Any) -> None:
+    giving_back.of_restored(business=business, appointment=appointment, now=now, by=by)
+
+
+def on_currency_changing(*, business: Business, **_: Any) -> None:
+    """What was sold, or is offered, in one currency stays in it."""
+    with tenant_context(business):
+        if is_sold():
+            message = gettext("The currency cannot be changed any more: coupons, packages or gift certificates use it.")
+            raise Conflict("currency_in_use", message, {"fields": {"currency": [message]}})
+
+
+def refund_cancelled(
     *, appointment: Appointment, business: Business, by: Actor, now: datetime, money: Choice | None = None, **_: Any
 ) -> None:
     """What goes back, or is charged, when something is cancelled."""
     cancelling.settle(business=business, appointment=appointment, by=by, now=now, choice=money)
 
 
-def on_gone(*, appointment: Appointment, business: Business, now: datetime, **_: Any) -> None:
+def refund_gone(*, appointment: Appointment, business: Business, now: datetime, **_: Any) -> None:
     """A declined request, and a paid time that ran out: everything goes back."""
     cancelling.settle(business=business, appointment=appointment, by=SYSTEM, now=now)
 
 
-def on_no_show(
+def charge_no_show(
     *, appointment: Appointment, business: Business, by: Actor, now: datetime, money: FeeChoice | None = None, **_: Any
 ) -> None:
     """What staff chose to charge for not coming; without a choice they decide on the appointment's page."""
@@ -52,12 +87,12 @@ def on_no_show(
         fees.for_no_show(business=business, appointment=appointment, choice=money, by=by, now=now)
 
 
-def on_restored(*, appointment: Appointment, by: Actor, now: datetime, **_: Any) -> None:
+def keep_money(*, appointment: Appointment, by: Actor, now: datetime, **_: Any) -> None:
     """Money that has not left stays; a fee that was not paid is not asked for any more."""
     cancelling.undo(appointment=appointment, by=by, now=now)
 
 
-def on_choices_sent(
+def read_choices(
     *, action: str, appointment: Appointment, member: Membership, data: Mapping[str, Any], **_: Any
 ) -> dict[str, Any]:
     """What staff chose about money before cancelling or no-show; only who may move money has a choice."""
@@ -70,21 +105,29 @@ def on_choices_sent(
     return {}
 
 
-def on_panels_wanted(*, place: str, **facts: Any) -> list[signals.Panel]:
+def show_money(*, place: str, **facts: Any) -> list[signals.Panel]:
     """Money on the pages of appointments and clients, and before cancelling and no-show."""
     return panels.at(place, **facts)
 
 
 def connect() -> None:
     """Connect the receivers of this app."""
+    signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
+    for signal in (signals.booking_requested, signals.booking_confirmed):
+        signal.connect(on_codes_used, dispatch_uid="billing.on_codes_used")
+    for signal in (signals.booking_expired, signals.booking_declined):
+        signal.connect(on_over, dispatch_uid="billing.on_over")
+    signals.booking_cancelled.connect(on_cancelled, dispatch_uid="billing.on_cancelled")
+    signals.booking_no_show.connect(on_no_show, dispatch_uid="billing.on_no_show")
+    signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
+    currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")
     for fact, receiver in (
-        (signals.booking_cancelled, on_cancelled),
-        (signals.booking_declined, on_gone),
-        (signals.booking_expired, on_gone),
-        (signals.booking_no_show, on_no_show),
-        (signals.booking_restored, on_restored),
-        (signals.choices_sent, on_choices_sent),
-        (signals.panels_wanted, on_panels_wanted),
+        (signals.booking_cancelled, refund_cancelled),
+        (signals.booking_declined, refund_gone),
+        (signals.booking_expired, refund_gone),
+        (signals.booking_no_show, charge_no_show),
+        (signals.booking_restored, keep_money),
+        (signals.choices_sent, read_choices),
+        (signals.panels_wanted, show_money),
     ):
         fact.connect(receiver, dispatch_uid=f"billing.{receiver.__name__}")
-    signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import money_back, payments, policies
+from billing.views import accounts, money_back, payments, policies
 
 urlpatterns = [
     path("payments/", payments.transactions, name="payments_transactions"),
@@ -17,6 +17,14 @@ urlpatterns = [
     path("payments/refunds/<uuid:refund_id>/again", money_back.refund_again, name="refund_again"),
     path("appointments/<uuid:appointment_id>/fee", money_back.decide_fee, name="appointment_fee"),
     path("clients/<uuid:client_id>/cards/<uuid:card_id>/forget", money_back.forget_card, name="forget_card"),
+    path("payments/account/", accounts.account, name="payments_account"),
+    path("payments/account/connect", accounts.connect, name="connect_account"),
+    path("payments/account/onward", accounts.onward, name="account_onward"),
+    path("payments/account/return", accounts.returned, name="account_returned"),
+    path("payments/account/check", accounts.check, name="check_account"),
+    path("payments/account/balance", accounts.balance, name="account_balance"),
+    path("payments/account/disconnect", accounts.disconnect, name="disconnect_account"),
+    path("payments/account/<uuid:account>/reconnect", accounts.reconnect, name="reconnect_account"),
     path("settings/policy", policies.business_policy, name="settings_policy"),
     path("services/<uuid:service_id>/policy", policies.service_policy, name="service_policy"),
 ]

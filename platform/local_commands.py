@@ -101,8 +101,11 @@ def demo_environment(env: dict[str, str], ports: dict[str, int]) -> dict[str, st
         "MAILBOX_PORT": str(ports["mailbox"]),
         "MAILBOX_URL": f"http://localhost:{ports['mailbox']}",
         "STRIPE_PORT": str(ports["stripe"]),
+        "GOOGLE_PORT": str(ports["google"]),
     }
-    return {**env, **values, **({} if env.get("STRIPE_SECRET_KEY") else stripe_sandbox(ports))}
+    values |= {} if env.get("STRIPE_SECRET_KEY") else stripe_sandbox(ports)
+    values |= {} if env.get("GOOGLE_CLIENT_ID") else google_sandbox(ports)
+    return {**env, **values}
 
 
 def stripe_sandbox(ports: dict[str, int]) -> dict[str, str]:
@@ -112,6 +115,21 @@ def stripe_sandbox(ports: dict[str, int]) -> dict[str, str]:
         "STRIPE_SECRET_KEY": "sk_test_sandbox",
         "STRIPE_WEBHOOK_SECRETS": "whsec_test_connect,whsec_test_account",
         "STRIPE_THIN_SECRETS": "whsec_test_thin",
+    }
+
+
+def google_sandbox(ports: dict[str, int]) -> dict[str, str]:
+    """What leads to the stand-in for Google; a client of one's own in the environment leads to Google itself."""
+    base = f"http://localhost:{ports['google']}"
+    return {
+        "GOOGLE_CLIENT_ID": "daybook-local",
+        "GOOGLE_CLIENT_SECRET": "local-secret",
+        "GOOGLE_API_BASE": base,
+        "GOOGLE_AUTH_URI": f"{base}/o/oauth2/v2/auth",
+        "GOOGLE_TOKEN_URI": f"{base}/token",
+        "GOOGLE_REVOKE_URI": f"{base}/revoke",
+        "GOOGLE_WEBHOOK_URL": f"https://localhost:{ports['web']}/v1/webhooks/google-calendar",
+        "OAUTHLIB_INSECURE_TRANSPORT": "1",
     }
 
 
@@ -131,12 +149,12 @@ def choose_ports() -> dict[str, int]:
     if wanted and taken(int(wanted)):
         sys.exit(f"Port {wanted} is taken by another program; choose another PORT, or none.")
     free = (port for port in range(int(wanted or 8000), 65000) if not taken(port))
-    return {name: next(free) for name in ("web", "mailbox", "smtp", "stripe")}
+    return {name: next(free) for name in ("web", "mailbox", "smtp", "stripe", "google")}
 
 
 def current_ports() -> dict[str, int]:
     """The ports of the platform that runs now, else those it would take."""
-    usual = {"web": int(os.environ.get("PORT") or 8000), "mailbox": 8001, "smtp": 8002, "stripe": 8003}
+    usual = {"web": int(os.environ.get("PORT") or 8000), "mailbox": 8001, "smtp": 8002, "stripe": 8003, "google": 8004}
     with contextlib.suppress(OSError, ValueError), (LOCAL / "up.json").open() as state:
         if already_up():
             return {**usual, **json.load(state)}
@@ -164,6 +182,7 @@ def addresses(ports: dict[str, int]) -> str:
         f"  API reference    http://localhost:{web}/v1/docs",
         f"  Mailbox          http://localhost:{ports['mailbox']}/     every mail the platform sends",
         f"  Stripe           http://localhost:{ports['stripe']}/     a stand-in: test cards, no real money",
+        f"  Google           http://localhost:{ports['google']}/     a stand-in: the calendars of made-up people",
     ]
     return "\n".join(lines)
 
@@ -293,7 +312,7 @@ def prepare(env: dict[str, str]) -> None:
 
 def wait_until_ended(children: Children, ports: dict[str, int], env: dict[str, str]) -> int:
     """Announce the platform once it answers, then wait; the exit code when one of its processes ends."""
-    waiting = [ports["web"], ports["mailbox"], ports["stripe"]]
+    waiting = [ports["web"], ports["mailbox"], ports["stripe"], ports["google"]]
     while not children.ended():
         waiting = [port for port in waiting if not healthy(port)]
         if not waiting:

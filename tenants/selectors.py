@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Forbidden, NotFound
+from tenants.domain import places
 from tenants.domain.devices import device
 from tenants.enums import BusinessStatus, Right, Role
 from tenants.models import (
@@ -243,3 +244,8 @@ def owners(business: Business) -> list[User]:
     """The people who own the business."""
     found = Membership.objects.select_related("user").filter(business=business, active=True, role=Role.OWNER)
     return [member.user for member in found]
+
+
+def country_choices(language: str) -> list[tuple[str, str]]:
+    """(ISO 3166 code, name in that language), by name."""
+    return places.countries(language)

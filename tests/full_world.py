@@ -28,6 +28,7 @@ NO_SCREENS = {
     "brand-<str:digest>.css": "style sheet",
     "media/<slug:kind>/<str:name>": "picture",
     "a/<str:reference>.ics": "download",
+    "calendar/<str:token>.ics": "for other calendars",
     "dashboard/availability/": "leads on",
     "dashboard/calendar/appointments/<uuid:appointment_id>/move": "part of a page; alone it leads on",
     "dashboard/appointments/new/clients": "part of a page",

@@ -222,6 +222,14 @@ SETUP  GET              dashboard/settings/security
 OWNER  POST             dashboard/settings/security/two-steps
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
+SETUP  GET              dashboard/payments/account/
+OWNER  POST             dashboard/payments/account/connect
+OWNER  GET              dashboard/payments/account/onward
+SETUP  GET              dashboard/payments/account/return
+SETUP  POST             dashboard/payments/account/check
+SETUP  GET              dashboard/payments/account/balance
+OWNER  GET POST         dashboard/payments/account/disconnect
+OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
 OWNER  GET POST         dashboard/settings/keys
 OWNER  GET POST         dashboard/settings/keys/<uuid:key_id>/revoke
 """

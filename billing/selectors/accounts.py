@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from billing.domain import fees
 from billing.enums import AccountState
 from billing.gateways.base import AccountStatus
+from scheduling.enums import PaymentMode
+from scheduling.selectors.offer import services
 from tenants.enums import AccountEnd
 from tenants.selectors import account_by_id, fee_basis_points, former_accounts, payment_account
 
@@ -154,3 +159,17 @@ def _need(name: str) -> str:
     )  # fmt: skip
     known = (text for parts, text in words if any(part in name for part in parts))
     return next(known, name.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+def needs_payments(business: Business) -> list[str]:
+    """The names of services that can be booked by paying online only: closed to clients without a ready account."""
+    return [service.name for service in services(active=True) if PaymentMode.PAY_IN_PERSON not in service.payment_modes]
+
+
+def fee_in_words(business: Business) -> str:
+    """What the platform takes of each online payment, as a sentence. 1 query."""
+    points = fee_basis_points(business)
+    if not points:
+        return _("Daybook takes nothing of your clients' payments.")
+    percent = format_decimal(Decimal(points) / 100, locale=to_locale(get_language() or "en"))
+    return _("Daybook takes %(percent)s %% of each online payment.") % {"percent": percent}

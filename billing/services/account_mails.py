@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def addresses(business: Business) -> list[str]:
-    """Where the owners are written to; at least one."""
+    """Where the owners are written to."""
     return [owner.email for owner in owners(business)]
 
 

@@ -81,7 +81,7 @@ def _make(business: Business, row: StripeAccount, *, by: Actor, now: datetime) -
     at = timezone.now()
     try:
         made = gateway().create_account(
-            email=business.email or account_mails.addresses(business)[0],
+            email=business.email or next(iter(account_mails.addresses(business)), ""),
             name=business.name,
             country=business.country,
             key=row.key,

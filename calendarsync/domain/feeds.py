@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 USUALLY = timedelta(minutes=14)
 JITTER_SECONDS = 60
@@ -14,6 +14,8 @@ TELL_AFTER = timedelta(hours=24)
 LAID_OUT_FOR = timedelta(hours=23)
 """How long the times that were counted up to the horizon are good: the next look after that counts them again."""
 LONGEST_ADDRESS = 2000
+SAFE = "%/:@!$&'()*+,;=~-._?"
+"""What stands in paths and queries as it is; letters beyond ASCII are written out."""
 LIKE_HTTPS = ("webcal://", "webcals://")
 
 Instants = tuple[datetime, datetime]
@@ -59,4 +61,7 @@ def clean_address(text: str, *, plain: bool = False) -> str | None:
     except ValueError:
         return None
     known = ("https", "http") if plain else ("https",)
-    return url if parts.scheme.lower() in known and host and not parts.username and not parts.password else None
+    if parts.scheme.lower() not in known or not host or parts.username or parts.password:
+        return None
+    path, query = (quote(part, safe=SAFE) for part in (parts.path, parts.query))
+    return urlunsplit((parts.scheme.lower(), parts.netloc, path, query, ""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from calendarsync.models import Feed, Subscription
+from calendarsync.models import Feed, Mirror, Subscription
 from daybook.core.crypto import digest
 from daybook.core.errors import NotFound
 from scheduling.selectors.publishing import next_busy
@@ -49,9 +49,10 @@ def listened(provider_id: UUID, *, now: datetime) -> list[Listened]:
     return [Listened(one, ahead.get(one.source)) for one in found]
 
 
-def in_trouble(provider_ids: Iterable[UUID] | None = None) -> set[UUID]:
-    """Providers of whom a feed has failed for so long that people were told. 1 query."""
-    found = Subscription.objects.filter(told_at__isnull=False, state="active")
-    if provider_ids is not None:
-        found = found.filter(provider_id__in=list(provider_ids))
-    return set(found.values_list("provider_id", flat=True))
+def mirrored(provider_id: UUID, uids: Iterable[str], ending: str) -> set[str]:
+    """Those of the UIDs that are events which we made in the provider's calendar. At most 1 query."""
+    ids = [uid.removesuffix(ending) for uid in uids if uid.endswith(ending)]
+    if not ids:
+        return set()
+    rows = Mirror.objects.filter(event_id__in=ids, connection__provider_id=provider_id)
+    return {f"{event_id}{ending}" for event_id in rows.values_list("event_id", flat=True)}

@@ -23,6 +23,7 @@ from calendarsync.gateways.ics.fetching import SECONDS, Failed, Fetched, Unchang
 from calendarsync.gateways.ics.reading import Reading, Wanted
 from calendarsync.gateways.ics.texts import NotCalendar, TooMuch
 from calendarsync.models import Subscription
+from calendarsync.selectors.feeds import mirrored
 from calendarsync.services import feed_rows
 from scheduling.documents import block_of
 from scheduling.selectors.availability import zone_of
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 MARGIN = timedelta(days=2)
+AT_GOOGLE = "@google.com"
+"""How the UIDs of Google's events end, those that Daybook made there among them."""
+WHEN_IN_TROUBLE = 5.0
+"""Seconds for a feed that failed the last time: many of them must not keep a worker from what others wait for."""
 LEAST_DAYS = 31
 """So far ahead a feed is read at least, whatever can be booked."""
 
@@ -91,19 +96,24 @@ def _wanted(business: Business, provider: Provider, now: datetime) -> Wanted:
         since=(now - MARGIN).replace(second=0, microsecond=0),
         until=(now + timedelta(days=max(farthest_days(), LEAST_DAYS)) + MARGIN).replace(second=0, microsecond=0),
         me=frozenset(address.lower() for address in [provider.email, *own] if address),
-        ours=f"@{settings.BASE_DOMAIN}",
+        ours=(f"@{settings.BASE_DOMAIN}", AT_GOOGLE),
     )
 
 
 def _without_ours(provider_id: UUID, reading: Reading) -> Iterable[tuple[datetime, datetime]]:
     """What is not the provider's own appointment that came back: those close their times already."""
-    blocks = {span.uid: block_of(span.uid) for span in reading.spans if span.uid}
-    ours = blocks_of(provider_id, {block for block in blocks.values() if block is not None})
-    return [(span.start, span.end) for span in reading.spans if blocks.get(span.uid) not in ours]
+    uids = {span.uid for span in reading.spans if span.uid}
+    blocks = {uid: block for uid in uids if (block := block_of(uid)) is not None}
+    known = blocks_of(provider_id, set(blocks.values()))
+    ours = {uid for uid, block in blocks.items() if block in known} | mirrored(provider_id, uids, AT_GOOGLE)
+    return [(span.start, span.end) for span in reading.spans if span.uid not in ours]
 
 
-def refresh(business: Business, subscription: Subscription, *, now: datetime, seconds: float = SECONDS) -> Subscription:
+def refresh(
+    business: Business, subscription: Subscription, *, now: datetime, seconds: float | None = None
+) -> Subscription:
     """Ask now, and keep what it says; answers the subscription as it is then. Raises Overtaken."""
+    seconds = seconds or (WHEN_IN_TROUBLE if subscription.failures else SECONDS)
     answer = ask(business, subscription.provider, subscription.url, known=_known(subscription, now), now=now,
                  seconds=seconds)  # fmt: skip
     if isinstance(answer, Found):

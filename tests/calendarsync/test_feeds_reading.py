@@ -17,7 +17,7 @@ NEW_YORK = Wanted(
     since=datetime(2027, 6, 1, tzinfo=UTC),
     until=datetime(2028, 6, 1, tzinfo=UTC),
     me=frozenset({"ana@salon.test"}),
-    ours="@daybook.test",
+    ours=("@daybook.test",),
 )
 
 

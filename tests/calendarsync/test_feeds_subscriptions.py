@@ -10,8 +10,9 @@ from django.db import connection as django_connection
 
 from calendarsync.domain.feeds import clean_address, joined, must_tell, next_look
 from calendarsync.enums import FeedState, Problem
-from calendarsync.models import Subscription
-from calendarsync.services import feed_rows, listening, subscriptions
+from calendarsync.models import Calendar as GoogleCalendar
+from calendarsync.models import Connection, Mirror, Subscription
+from calendarsync.services import feed_rows, feeds, listening, subscriptions
 from daybook.core.audit import entries
 from daybook.core.errors import Invalid, TooManyRequests
 from daybook.core.http import outside
@@ -243,6 +244,36 @@ def test_our_own_feed_read_back_closes_nothing_and_others_appointments_do(
     assert busy(ana) == ["06-07 16:00/17:00", "06-07 20:00/21:00"]
 
 
+def test_the_whole_feed_of_a_provider_read_back_closes_nothing(
+    business: Any, ana: Provider, host: FeedHost, client_for: Any, clock: Any, valkey: Any
+) -> None:
+    clock(NOW)
+    yoga, cut = make_service(business, "Yoga", providers=[ana], capacity=5), make_service(business, providers=[ana])
+    make_appointment(business, yoga, ana, f"{MONDAY}T10:00:00-04:00")
+    make_appointment(business, cut, ana, f"{MONDAY}T12:00:00-04:00", status="pending_approval")
+    feed = feeds.switch_on(business=business, provider=ana, now=NOW, by=STAFF)
+    host.body = client_for("acme").get("/" + feeds.address(business, feed).split("/", 3)[3]).content
+    assert host.body.count(b"BEGIN:VEVENT") == 2
+    add(business, ana, host)
+    assert busy(ana) == []
+    ben = make_provider(business, "Ben")
+    add(business, ben, host)
+    assert busy(ben) == ["06-07 14:00/15:00", "06-07 16:00/17:00"], "a colleague who listens to it is busy with it"
+
+
+def test_what_daybook_wrote_into_the_providers_google_calendar_closes_nothing_by_its_address(
+    business: Any, ana: Provider, host: FeedHost
+) -> None:
+    connected = Connection.objects.create(provider_id=ana.pk, connected_at=NOW)
+    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", role="owner")
+    Mirror.objects.create(block_id=uuid4(), connection=connected, calendar=there, event_id="0a1b2c")
+    host.publish(
+        event(*TEN, uid="0a1b2c@google.com"), event("DTSTART:20270608T140000Z", "DURATION:PT1H", uid="ffff@google.com")
+    )
+    add(business, ana, host)
+    assert busy(ana) == ["06-08 14:00/15:00"]
+
+
 def test_seats_of_a_class_come_back_under_the_name_of_their_session(
     business: Any, ana: Provider, host: FeedHost
 ) -> None:
@@ -406,6 +437,7 @@ def test_the_other_business_has_its_own(business: Any, other_business: Any, ana:
         ("webcal://p01-caldav.icloud.com/published/2/abc", "https://p01-caldav.icloud.com/published/2/abc"),
         ("WEBCAL://a.example/", "https://a.example/"),
         ("webcals://a.example/", "https://a.example/"),
+        ("https://a.example/Büro/%20b.ics?c=d%2Fe#f", "https://a.example/B%C3%BCro/%20b.ics?c=d%2Fe"),
         ("http://a.example/", None), ("ftp://a.example/", None), ("file:///etc/passwd", None), ("a.example", None),
         ("https://", None), ("https://user:pw@a.example/", None), ("https://a.example/\r\nX: y", None),
         ("https://a.example/a b", None), ("https://[", None), ("https://a.example:x/", None), ("", None),

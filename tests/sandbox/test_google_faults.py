@@ -110,5 +110,16 @@ def test_a_person_makes_changes_and_deletes_events_on_the_page(google_sandbox: "
     [event] = google_sandbox.events(KIM)
     assert event["start"]["dateTime"] == "2027-03-15T13:00:00-04:00"
     assert "Restore" in send("delete", event=event["id"])
+    days = google_sandbox.user_edits_event(KIM, "create", start="2027-03-20", summary="Fair")
+    send("change", event=days["id"], summary="Fair", start="2027-03-20", end="2027-03-22")
+    assert google_sandbox.events(KIM)[1]["end"] == {"date": "2027-03-22"}
     with pytest.raises(HTTPError, match="400"):
         send("create", summary="Backwards", start="2027-03-15T12:00", end="2027-03-15T11:00")
+
+
+def test_a_person_takes_back_on_the_page_what_was_allowed(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.grant(KIM, ["calendar.events"])
+    assert "connected" in read(google_sandbox, "/")
+    with urlopen(f"{google_sandbox.url}/take-back", urlencode({"user": KIM}).encode()) as answer:
+        assert "connected" not in answer.read().decode()
+    assert google_sandbox.accounts.grant_of(KIM) is None

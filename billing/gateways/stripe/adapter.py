@@ -54,7 +54,10 @@ class StripeGateway:
             "defaults": {"responsibilities": {"fees_collector": "stripe", "losses_collector": "stripe"}},
             "include": ACCOUNT_PARTS,
         }
-        return self._account(lambda: client(ATTENDED).v2.core.accounts.create(params, {"idempotency_key": key}))
+        try:
+            return self._account(lambda: client(ATTENDED).v2.core.accounts.create(params, {"idempotency_key": key}))
+        except stripe.InvalidRequestError as error:
+            raise misused(error) from error
 
     def account(self, account_id: str) -> AccountStatus | Unknown:
         """The account as it is now. Raises `AccountGone` when it is not ours (any more)."""

@@ -67,7 +67,7 @@ def main() -> int:
     asked = json.load(sys.stdin)
     _limit(asked["cpu_seconds"])
     since, until = datetime.fromisoformat(asked["since"]), datetime.fromisoformat(asked["until"])
-    wanted = Wanted(asked["zone"], since, until, frozenset(asked["me"]), asked["ours"])
+    wanted = Wanted(asked["zone"], since, until, frozenset(asked["me"]), tuple(asked["ours"]))
     try:
         found = read(b64decode(asked["body"]), wanted)
     except NotCalendar:

@@ -10,7 +10,7 @@ from calendarsync.enums import Problem
 from daybook.core.http import outside
 
 MOST_BYTES = 10 * 1024 * 1024
-SECONDS, REDIRECTS = 15.0, 3
+SECONDS, REDIRECTS = 10.0, 3
 LONGEST_WAIT = 6 * 3600
 WORDS_FOR = {401: Problem.DENIED, 403: Problem.DENIED, 404: Problem.GONE, 410: Problem.GONE, 429: Problem.BUSY}
 

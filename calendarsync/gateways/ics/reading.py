@@ -28,13 +28,16 @@ ODD = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowErro
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: spans in [since, until). `zone` is the provider's; `me` his addresses; `ours` ends our UIDs."""
+    """What to look for: spans in [since, until). `zone` is the provider's; `me` his addresses.
+
+    UIDs that end with one of `ours` may be of events that we made ourselves.
+    """
 
     zone: str
     since: datetime
     until: datetime
     me: frozenset[str] = frozenset()
-    ours: str = ""
+    ours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def _spans_of(events: list[Event], frame: Frame) -> Iterator[Span]:
         start, end = max(start, frame.wanted.since), min(end, frame.wanted.until)
         if start < end:
             uid = str(event.get("UID", ""))
-            yield Span(start, end, uid if frame.wanted.ours and uid.endswith(frame.wanted.ours) else "")
+            yield Span(start, end, uid if uid.endswith(frame.wanted.ours) else "")
 
 
 def _event(lines: list[str]) -> Event:

@@ -33,13 +33,14 @@ class Entry:
     short: str = ""
 
 
-SETUP = _("Setup")
+MONEY, SETUP = _("Money"), _("Setup")
 ENTRIES = (
     Entry("dashboard", "house", _("Home"), Right.SEE_OWN_APPOINTMENTS),
     Entry("calendar", "calendar-days", _("Calendar"), Right.SEE_OWN_APPOINTMENTS),
     Entry("appointments", "list-checks", _("Appointments"), Right.SEE_OWN_APPOINTMENTS, short=_("Bookings")),
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
     Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
+    Entry("payments_transactions", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),

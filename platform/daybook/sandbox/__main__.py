@@ -1,6 +1,7 @@
 """`python -m daybook.sandbox`: every stand-in in one process, until a signal ends it.
 
-Reads SMTP_HOST, SMTP_PORT, MAILBOX_PORT, STRIPE_PORT, PORT and DAYBOOK_LOCAL (where mails and payments are kept).
+Reads SMTP_HOST, SMTP_PORT, MAILBOX_PORT, STRIPE_PORT, GOOGLE_PORT, PORT and DAYBOOK_LOCAL (where mails, payments
+and calendars are kept).
 """
 
 import contextlib
@@ -13,6 +14,9 @@ from types import FrameType
 import django
 from django.db import DatabaseError, close_old_connections
 
+from daybook.sandbox.google.channels import Callback
+from daybook.sandbox.google.people import move_in
+from daybook.sandbox.google.server import GoogleSandbox
 from daybook.sandbox.mail.server import MailSandbox
 from daybook.sandbox.stripe.delivery import Endpoint
 from daybook.sandbox.stripe.server import SECRETS, StripeSandbox
@@ -56,11 +60,21 @@ def stripe(local: Path) -> StripeSandbox:
     )
 
 
+def google(local: Path) -> GoogleSandbox:
+    """Its notifications to https addresses of this machine go to the web on PORT."""
+    port, web = int(os.environ.get("GOOGLE_PORT", "8004")), os.environ.get("PORT", "8000")
+    callbacks = [Callback(f"localhost:{web}", f"http://127.0.0.1:{web}")]
+    sandbox = GoogleSandbox(port=port, callbacks=callbacks, kept=local / "google", clock=domain_clock)
+    if sandbox.is_new:
+        move_in(sandbox)
+    return sandbox
+
+
 def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     django.setup()
     local = Path(os.environ.get("DAYBOOK_LOCAL", ".local"))
-    with mail(local), stripe(local):
+    with mail(local), stripe(local), google(local):
         while True:
             signal.pause()
 

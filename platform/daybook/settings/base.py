@@ -204,8 +204,17 @@ STRIPE_WEBHOOK_SECRETS = words("STRIPE_WEBHOOK_SECRETS")  # several while one is
 STRIPE_THIN_SECRETS = words("STRIPE_THIN_SECRETS")  # of the destination for events about accounts
 _STRIPE_PAGES = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://connect.stripe.com"]
 
-# Signing in leads a form from the platform to a business and back, paying leads it to Stripe: browsers count the
-# redirect as part of the form.
+GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
+GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
+GOOGLE_API_BASE = text("GOOGLE_API_BASE", "https://www.googleapis.com")
+GOOGLE_AUTH_URI = text("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URI = text("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
+GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
+GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
+_GOOGLE_PAGE = "/".join(GOOGLE_AUTH_URI.split("/")[:3])
+
+# Signing in leads a form from the platform to a business and back, paying leads it to Stripe, connecting a calendar to
+# Google: browsers count the redirect as part of the form.
 _SCHEME = PLATFORM_URL.partition("://")[0]
 _OWN_HOSTS = [f"{_SCHEME}://{BASE_DOMAIN}:*", f"{_SCHEME}://*.{BASE_DOMAIN}:*"]
 CONTENT_SECURITY_POLICY = {
@@ -220,6 +229,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [
             *(SELF, *_OWN_HOSTS, *words("FORM_ACTION_ORIGINS")),
             *(_STRIPE_PAGES if STRIPE_SECRET_KEY else ()),
+            *([_GOOGLE_PAGE] if GOOGLE_CLIENT_ID else ()),
         ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -238,14 +248,6 @@ MAIL_FROM = text("MAIL_FROM", f"bookings@{BASE_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
 
 PLATFORM_FEE_BASIS_POINTS = integer("PLATFORM_FEE_BASIS_POINTS", 0)  # of online payments, unless a plan says otherwise
-
-GOOGLE_CLIENT_ID = text("GOOGLE_CLIENT_ID")  # without it nobody is offered to connect a Google calendar
-GOOGLE_CLIENT_SECRET = text("GOOGLE_CLIENT_SECRET")
-GOOGLE_API_BASE = text("GOOGLE_API_BASE", "https://www.googleapis.com")
-GOOGLE_AUTH_URI = text("GOOGLE_AUTH_URI", "https://accounts.google.com/o/oauth2/v2/auth")
-GOOGLE_TOKEN_URI = text("GOOGLE_TOKEN_URI", "https://oauth2.googleapis.com/token")
-GOOGLE_REVOKE_URI = text("GOOGLE_REVOKE_URI", "https://oauth2.googleapis.com/revoke")
-GOOGLE_WEBHOOK_URL = text("GOOGLE_WEBHOOK_URL", f"{PLATFORM_URL}/v1/webhooks/google-calendar")
 
 PUBLIC_LIMIT_PER_ADDRESS = integer("PUBLIC_LIMIT_PER_ADDRESS", 100)  # a minute, per (business, address)
 PUBLIC_LIMIT_PER_BUSINESS = integer("PUBLIC_LIMIT_PER_BUSINESS", 6000)  # a minute

@@ -47,10 +47,11 @@ class Control:
     contract: CalendarContract
     client: Client
     callbacks: list[Callback]
+    outer_clock: Callable[[], datetime | None] = lambda: None
     requests: list[Seen] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.world = World(self._changed)
+        self.world = World(self._changed, self.outer_clock)
         self.faults = Faults()
         self.channels = Channels(self.world, lambda where, problems: self.api.report(where, problems), self.callbacks)
         self._begin()
@@ -72,7 +73,7 @@ class Control:
     def reset(self) -> None:
         """Everything as at the beginning."""
         with self.world.lock:
-            self.world.__init__(self._changed)  # type: ignore[misc]
+            self.world.clear()
             self.faults.clear()
             self.requests.clear()
             self._begin()

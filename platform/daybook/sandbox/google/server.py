@@ -1,7 +1,7 @@
 """The sandbox as a whole: Google's OAuth and Calendar on a port of loopback."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from daybook.sandbox.google import contract
+from daybook.sandbox.google import kept as kept_state
 from daybook.sandbox.google.channels import Callback
 from daybook.sandbox.google.control import Client, Control
 from daybook.sandbox.google.web import AUTH, REVOKE, TOKEN, GoogleServer
@@ -40,7 +41,11 @@ class Granted:
 
 
 class GoogleSandbox(Control):
-    """`with GoogleSandbox() as sandbox: sandbox.url`; port 0 takes a free one. `kept_in` is for the contract."""
+    """`with GoogleSandbox() as sandbox: sandbox.url`; port 0 takes a free one.
+
+    `contracts` is the folder for the contract, `kept` that of a state which outlives a restart; `clock` says where
+    somebody else's clock stands.
+    """
 
     def __init__(
         self,
@@ -49,9 +54,13 @@ class GoogleSandbox(Control):
         port: int = 0,
         client: Client | None = None,
         callbacks: Sequence[Callback] = (),
-        kept_in: Path | None = None,
+        contracts: Path | None = None,
+        kept: Path | None = None,
+        clock: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        super().__init__(contract.load(kept_in), client or Client(), list(callbacks))
+        super().__init__(contract.load(contracts), client or Client(), list(callbacks), clock)
+        self.kept = kept
+        self.is_new = kept is None or not kept_state.load(self, kept)
         self.web = GoogleServer((host, port), self)
         self._thread = threading.Thread(target=self.web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -99,3 +108,5 @@ class GoogleSandbox(Control):
         self.web.shutdown()
         self.web.server_close()
         self.channels.close()
+        if self.kept:
+            kept_state.save(self, self.kept)

@@ -45,11 +45,18 @@ class User:
 
 
 class World:
-    """Everything is read and changed with `lock` held. `on_change` is called with each calendar that changed."""
+    """Everything is read and changed with `lock` held. `on_change` is called with each calendar that changed.
 
-    def __init__(self, on_change: Callable[[Calendar], None]) -> None:
+    `clock` says where somebody else's clock stands; None while it runs.
+    """
+
+    def __init__(self, on_change: Callable[[Calendar], None], clock: Callable[[], datetime | None]) -> None:
         self.lock = threading.RLock()
-        self.on_change = on_change
+        self.on_change, self.clock = on_change, clock
+        self.clear()
+
+    def clear(self) -> None:
+        """Nobody and nothing, as at the beginning."""
         self.users: dict[str, User] = {}
         self.calendars: dict[str, Calendar] = {}
         self.stopped_at: datetime | None = None
@@ -59,7 +66,7 @@ class World:
         self._id = 0
 
     def now(self) -> datetime:
-        return self.stopped_at or datetime.now(UTC)
+        return self.stopped_at or self.clock() or datetime.now(UTC)
 
     def add_user(self, email: str, name: str = "", time_zone: str = "America/New_York") -> User:
         """The user with a primary calendar; one who is known stays as he is."""

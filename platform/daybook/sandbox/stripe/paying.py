@@ -115,6 +115,8 @@ def _succeeded(world: World, merchant: Merchant, intent: Obj, method: Obj) -> No
     if intent["setup_future_usage"] and intent["customer"]:
         methods.set_up(method)
         methods.attach(world, merchant, method, intent["customer"])
+    elif method["customer"] is None:
+        method["_detached"] = True  # paid with once, kept by nobody
     if manual:
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         world.emit(merchant, "charge.succeeded", charge)

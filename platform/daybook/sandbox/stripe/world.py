@@ -42,7 +42,7 @@ class Merchant:
     def get(self, kind: str, key: str, *, param: str | None = None) -> Obj:
         """Its object by id. Raises Stripe's "No such …": 404, or 400 for the parameter that names it."""
         found = self.objects.get(key)
-        if found is None or found["object"] != kind:
+        if found is None or found["object"] != kind or (param and found.get("deleted")):
             raise missing(kind, key, param=param or "id", status=400 if param else 404)
         return found
 

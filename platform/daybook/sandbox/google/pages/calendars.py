@@ -33,11 +33,14 @@ EVENT = Template("""<li class="event $state"><p><strong>$title</strong> <span cl
 <details><summary>Change</summary>
 <form method="post" action="/calendar/change">$hidden
 <label class="field">Title<input name="summary" value="$title"></label>
-<label class="field">Start<input name="start" type="datetime-local" required value="$start"></label>
-<label class="field">End<input name="end" type="datetime-local" required value="$end"></label>
+<label class="field">Start<input name="start" type="$kind" required value="$start"></label>
+<label class="field">$end_label<input name="end" type="$kind" required value="$end"></label>
 <button>Save</button></form>
 <form method="post" action="/calendar/$switch">$hidden<button class="quiet">$switch_label</button></form>
 </details></li>""")
+
+TAKE_BACK = Template("""<form method="post" action="/take-back"><input type="hidden" name="user" value="$user">
+<button>Take back Daybook's access</button></form>""")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ def answer(control: Control, method: str, path: str, values: Values) -> Page:
     if method == "GET" and path == "/":
         return Page(overview(control))
     user = control.world.users.get(values.get("user", ""))
+    if user and (method, path) == ("POST", "/take-back"):
+        control.accounts.revoke_user(user.email)
+        return Page(location="/")
     try:
         calendar = control.world.calendar(user.email, values.get("calendar", "primary")) if user else None
     except GoogleError:
@@ -95,7 +101,10 @@ def overview(control: Control) -> str:
             for calendar in control.world.calendars_of(user.email)
         )
         connected = '<span class="badge">connected</span>' if control.accounts.grant_of(user.email) else ""
-        rows.append(f'<section class="card"><h2>{escape(user.name)} {connected}</h2><ul>{links}</ul></section>')
+        take_back = TAKE_BACK.substitute(user=escape(user.email)) if connected else ""
+        rows.append(
+            f'<section class="card"><h2>{escape(user.name)} {connected}</h2><ul>{links}</ul>{take_back}</section>'
+        )
     return layout("Calendars", "<h1>Calendars</h1>" + "".join(rows))
 
 
@@ -132,7 +141,7 @@ def hidden(calendar: Calendar, user: User, event: str = "") -> str:
 
 def row(event: Json, calendar: Calendar, user: User) -> str:
     local = shown(event, calendar.time_zone)
-    gone = event["status"] == "cancelled"
+    gone, days = event["status"] == "cancelled", is_all_day(event)
     start, end = (
         local[side].get("dateTime", local[side].get("date", "") + "T00:00:00")[:16] for side in ("start", "end")
     )
@@ -143,11 +152,13 @@ def row(event: Json, calendar: Calendar, user: User) -> str:
     return EVENT.substitute(
         state="gone" if gone else "",
         title=escape(event.get("summary", "(no title)")),
-        when=escape(f"{start[:10]}, all day" if is_all_day(event) else f"{start.replace('T', ' ')}–{end[11:]}"),
+        when=escape(f"{start[:10]}, all day" if days else f"{start.replace('T', ' ')}–{end[11:]}"),
         badges="".join(f'<span class="badge">{escape(badge)}</span>' for badge in badges),
         hidden=hidden(calendar, user, event["id"]),
-        start=start,
-        end=end,
+        start=start[:10] if days else start,
+        end=end[:10] if days else end,
+        kind="date" if days else "datetime-local",
+        end_label="Until the day before" if days else "End",
         switch="restore" if gone else "delete",
         switch_label="Restore" if gone else "Delete",
     )
