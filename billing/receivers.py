@@ -12,7 +12,7 @@ from django_tenants.utils import tenant_context
 
 from billing.selectors import panels
 from billing.selectors.uses import is_sold
-from billing.services import cancelling, choices, discounts, fees, giving_back
+from billing.services import cancelling, choices, discounts, fees, giving_back, merging
 from billing.services.cancelling import Choice
 from billing.services.fees import FeeChoice
 from billing.services.terms import terms
@@ -23,7 +23,7 @@ from scheduling.selectors.offer import prices
 from tenants.signals import currency_changing
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment, Service
+    from scheduling.models import Appointment, Client, Service
     from scheduling.services.placing import Terms
     from tenants.models import Business, Membership
 
@@ -92,6 +92,11 @@ def keep_money(*, appointment: Appointment, by: Actor, now: datetime, **_: Any) 
     cancelling.undo(appointment=appointment, by=by, now=now)
 
 
+def merge_clients(*, kept: Client, gone: Client, **_: Any) -> None:
+    """What was paid, kept and bought belongs to the one who stays."""
+    merging.merge(kept=kept, gone=gone)
+
+
 def read_choices(
     *, action: str, appointment: Appointment, member: Membership, data: Mapping[str, Any], **_: Any
 ) -> dict[str, Any]:
@@ -127,6 +132,7 @@ def connect() -> None:
         (signals.booking_expired, refund_gone),
         (signals.booking_no_show, charge_no_show),
         (signals.booking_restored, keep_money),
+        (signals.clients_merging, merge_clients),
         (signals.choices_sent, read_choices),
         (signals.panels_wanted, show_money),
     ):

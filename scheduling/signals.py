@@ -24,6 +24,9 @@ times_changed = Signal()
 """What decides over free times was changed: hours, special days, a service, who gives it. Sent without anything."""
 terms_wanted = Signal()
 """What does a service cost? Sent with `business` and `service`; who sets prices answers {provider id: `Terms`}."""
+clients_merging = Signal()
+"""Two clients become one: sent with `kept` and `gone`, locked, before `gone` is deleted; other apps move what they keep of
+him."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `business`, `now`; other apps blank what they keep of him."""
 
