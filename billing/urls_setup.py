@@ -24,7 +24,7 @@ urlpatterns = [
     path("payments/account/check", accounts.check, name="check_account"),
     path("payments/account/balance", accounts.balance, name="account_balance"),
     path("payments/account/disconnect", accounts.disconnect, name="disconnect_account"),
-    path("payments/account/<uuid:account>/reconnect", accounts.reconnect, name="reconnect_account"),
+    path("payments/account/<uuid:account_id>/reconnect", accounts.reconnect, name="reconnect_account"),
     path("settings/policy", policies.business_policy, name="settings_policy"),
     path("services/<uuid:service_id>/policy", policies.service_policy, name="service_policy"),
 ]

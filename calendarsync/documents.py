@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from icalendar import Calendar, Event, vDuration, vUri
 
 from calendarsync.enums import Privacy
+from daybook.core.checking import plain_lines
 from daybook.core.mail import one_line
 from scheduling.documents import place, uid
 from scheduling.enums import Location, Status
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scheduling.models import Appointment
     from tenants.models import Business
 
-READ_AGAIN = timedelta(minutes=15)
+READ_AGAIN, LONGEST = "PT15M", 75
 OURS = (Location.BUSINESS, Location.VIDEO)
 """Places that say nothing about the client."""
 
@@ -40,28 +40,23 @@ class Publisher:
 
 
 def feed(publisher: Publisher, rows: Iterable[Appointment]) -> bytes:
-    """The appointments as a file, in the business's language. The same appointments give the same bytes."""
+    """The appointments as a file, in the business's language. The same appointments give the same bytes.
+
+    Written line by line: a year of a busy provider is thousands of events, and calendars read it all the time.
+    """
     with translation.override(publisher.business.locale):
-        calendar = _frame(publisher)
+        lines = [*_head(publisher)]
         for block in _blocks(rows):
-            calendar.add_component(_event(publisher, block))
-    content: bytes = calendar.to_ical()
-    return content
+            lines += ["BEGIN:VEVENT", *_event(publisher, block), "END:VEVENT"]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
 
 
-def _frame(publisher: Publisher) -> Calendar:
-    name = one_line(f"{publisher.name} \N{MIDDLE DOT} {publisher.business.name}")
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", "-//Daybook//Appointments//EN")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-wr-timezone", publisher.zone)
-    calendar.add("refresh-interval", vDuration(READ_AGAIN), parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(READ_AGAIN))
-    return calendar
+def _head(publisher: Publisher) -> Iterator[str]:
+    name = _text(one_line(f"{publisher.name} \N{MIDDLE DOT} {publisher.business.name}"))
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Daybook//Appointments//EN", "CALSCALE:GREGORIAN")
+    yield from ("METHOD:PUBLISH", f"NAME:{name}", f"X-WR-CALNAME:{name}", f"X-WR-TIMEZONE:{publisher.zone}")
+    yield from (f"REFRESH-INTERVAL;VALUE=DURATION:{READ_AGAIN}", f"X-PUBLISHED-TTL:{READ_AGAIN}")
 
 
 def _blocks(rows: Iterable[Appointment]) -> Iterator[list[Appointment]]:
@@ -72,31 +67,27 @@ def _blocks(rows: Iterable[Appointment]) -> Iterator[list[Appointment]]:
     yield from found.values()
 
 
-def _event(publisher: Publisher, seats: list[Appointment]) -> Event:
-    first, changed = seats[0], max(row.updated_at for row in seats)
+def _event(publisher: Publisher, seats: list[Appointment]) -> Iterator[str]:
+    first, changed = seats[0], _instant(max(row.updated_at for row in seats))
     pending = all(row.status == Status.PENDING_APPROVAL for row in seats)
-    event = Event()
-    event.add("uid", uid(first.block_id if first.capacity > 1 else first.pk))
-    event.add("sequence", max(row.sequence for row in seats))
-    event.add("dtstamp", _second(changed))
-    event.add("last-modified", _second(changed))
-    event.add("dtstart", first.starts_at.astimezone(UTC))
-    event.add("dtend", first.ends_at.astimezone(UTC))
-    event.add("summary", _summary(publisher.privacy, seats, pending))
-    event.add("status", "TENTATIVE" if pending else "CONFIRMED")
-    event.add("transp", "OPAQUE")
+    yield f"UID:{uid(first.block_id if first.capacity > 1 else first.pk)}"
+    yield f"SEQUENCE:{max(row.sequence for row in seats)}"
+    yield from (f"DTSTAMP:{changed}", f"LAST-MODIFIED:{changed}")
+    yield from (f"DTSTART:{_instant(first.starts_at)}", f"DTEND:{_instant(first.ends_at)}")
+    yield f"SUMMARY:{_text(_summary(publisher.privacy, seats, pending))}"
+    yield f"STATUS:{'TENTATIVE' if pending else 'CONFIRMED'}"
+    yield "TRANSP:OPAQUE"
     if publisher.privacy == Privacy.BUSY:
-        return event
+        return
     if first.location in OURS or publisher.privacy == Privacy.FULL:
         where = place(publisher.business, first)
         if where:
-            event.add("location", where)
+            yield f"LOCATION:{_text(where)}"
     url = business_url(publisher.business, f"/dashboard/appointments/{first.pk}/")
     if first.capacity == 1:
-        event.add("url", vUri(url))
+        yield f"URL:{url}"
     if publisher.privacy == Privacy.FULL and first.capacity == 1:
-        event.add("description", _description(first, url))
-    return event
+        yield f"DESCRIPTION:{_text(_description(first, url))}"
 
 
 def _summary(privacy: str, seats: list[Appointment], pending: bool) -> str:
@@ -113,9 +104,30 @@ def _summary(privacy: str, seats: list[Appointment], pending: bool) -> str:
 
 
 def _description(row: Appointment, url: str) -> str:
-    lines = [one_line(row.client_phone), row.notes.strip(), url]
+    lines = [one_line(row.client_phone), plain_lines(row.notes).strip(), url]
     return "\n".join(line for line in lines if line)
 
 
-def _second(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(microsecond=0)
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _text(value: str) -> str:
+    """The text as the value of a line (RFC 5545, 3.3.11); nothing in it ends the line."""
+    for char, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        value = value.replace(char, written)
+    return value
+
+
+def _folded(line: str) -> str:
+    """The line in pieces of at most 75 bytes, none of which ends within a character (RFC 5545, 3.1)."""
+    if len(line) <= LONGEST // 4 or len(line.encode()) <= LONGEST:
+        return line
+    pieces, piece, size = [], "", 0
+    for char in line:
+        width = len(char.encode())
+        if size + width > LONGEST:
+            pieces.append(piece)
+            piece, size = "", 1  # the blank before it
+        piece, size = piece + char, size + width
+    return "\r\n ".join([*pieces, piece])

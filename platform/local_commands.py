@@ -316,6 +316,7 @@ def wait_until_ended(children: Children, ports: dict[str, int], env: dict[str, s
     while not children.ended():
         waiting = [port for port in waiting if not healthy(port)]
         if not waiting:
+            run(PYTHON, "-m", "daybook", "demo_data", "--payments", env=env)
             say("Daybook is running. Ctrl-C stops it.")
             print(f"\n{addresses(ports)}\n", flush=True)
             run(PYTHON, "-m", "daybook", "demo_data", "--show", env=env)

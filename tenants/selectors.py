@@ -220,6 +220,11 @@ def payment_account(business: Business) -> StripeAccount | None:
     return StripeAccount.objects.filter(business=business, current=True).first()
 
 
+def latest_account(business: Business) -> StripeAccount | None:
+    """The account that the business uses, else the one it used last."""
+    return StripeAccount.objects.filter(business=business).order_by("-current", "-ended_at").first()
+
+
 def former_accounts(business: Business) -> list[StripeAccount]:
     """Accounts that the business used before, the latest first."""
     return list(StripeAccount.objects.filter(business=business, current=False).order_by("-ended_at"))

@@ -10,11 +10,13 @@ A test fails when a request of ours, or an answer of the sandbox, broke Google's
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
+from django.db.models.signals import post_delete, post_save
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -46,9 +48,28 @@ def google_sandbox(
     policy["DIRECTIVES"]["form-action"].append(running_google.url)
     settings.CONTENT_SECURITY_POLICY = policy
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    yield running_google
+    with following_clock(running_google):
+        yield running_google
     assert running_google.violations == []
     running_google.reset()
+
+
+@contextmanager
+def following_clock(sandbox: "GoogleSandbox") -> Iterator[None]:
+    """Whenever the domain's clock is set, the sandbox's is, too."""
+    from daybook.core.models import ClockSetting
+
+    def was_set(instance: ClockSetting, **_: Any) -> None:
+        sandbox.clock(instance.instant)
+
+    def runs(**_: Any) -> None:
+        sandbox.clock(None)
+
+    post_save.connect(was_set, sender=ClockSetting)
+    post_delete.connect(runs, sender=ClockSetting)
+    yield
+    post_save.disconnect(was_set, sender=ClockSetting)
+    post_delete.disconnect(runs, sender=ClockSetting)
 
 
 def deliver(sandbox: "GoogleSandbox", client: "Client") -> list[Any]:

@@ -241,7 +241,7 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
-OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
+OWNER  POST             dashboard/payments/account/<uuid:account_id>/reconnect
 OWNER  GET POST         dashboard/settings/keys
 OWNER  GET POST         dashboard/settings/keys/<uuid:key_id>/revoke
 """

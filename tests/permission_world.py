@@ -33,8 +33,8 @@ from scheduling.services.clients import clean_details
 from scheduling.services.placing import Wish
 from scheduling.services.reminders import unsubscribe_url
 from scheduling.services.waitlist import Request
-from tenants.enums import Role
-from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership
+from tenants.enums import AccountEnd, Role
+from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership, StripeAccount
 from tenants.services import keys, members
 from tests.billing.money import make_payment, make_refund
 from tests.conftest import HostClient
@@ -176,7 +176,16 @@ def _people(twin: Twin, provider: Provider) -> None:
     kept = media.save(business.schema_name, "export", f"{twin.canary} copy".encode(), ".zip")
     export = DataExport.objects.create(business=business, state=ExportState.DONE, file=kept, size=9)
     twin.ids |= {"member_id": str(helper.pk), "invitation_id": str(invited.pk), "key_id": str(key.pk)}
+    twin.ids |= {"account_id": _payment_accounts(business)}
     twin.ids |= {"invitation_token": token, "domain_id": str(own.pk), "export_id": str(export.pk)}
+
+
+def _payment_accounts(business: Business) -> str:
+    """One account that is used and one that was; the id of the latter."""
+    made: dict[str, Any] = {"business": business, "key": "k", "created_at": NOW}
+    StripeAccount.objects.create(account_id=f"acct_{business.slug}_now", **made)
+    ended = {"current": False, "ended": AccountEnd.DISCONNECTED, "ended_at": NOW}
+    return str(StripeAccount.objects.create(account_id=f"acct_{business.slug}_then", **made, **ended).pk)
 
 
 def copy(of: Twin, to: Business, canary: str) -> Twin:

@@ -3,6 +3,7 @@
     account = stripe_sandbox.connect()              # an account that may take cards
     stripe_sandbox.pay(session_id, card="4242")     # a client pays
     deliver(stripe_sandbox, platform_client)        # its webhooks arrive, signed, at our doors
+    send_to(stripe_sandbox, site.port)              # or: they arrive by themselves, at a running site
 
 A test fails when a request of ours, or an answer of the sandbox, broke Stripe's contract.
 """
@@ -64,3 +65,14 @@ def deliver(sandbox: "StripeSandbox", client: "Client") -> list[Any]:
         signature = {"Stripe-Signature": headers["Stripe-Signature"]}
         answers.append(client.post(path, delivery.body, content_type="application/json", headers=signature))
     return answers
+
+
+def send_to(sandbox: "StripeSandbox", port: int, host: str = "") -> None:
+    """From now on webhooks go to this port of our machine by themselves; `sandbox.webhooks.wait()` until all did."""
+    from daybook.sandbox.stripe.delivery import Endpoint
+    from daybook.sandbox.stripe.server import SECRETS
+
+    for kind, secret in SECRETS.items():
+        path = THIN_PATH if kind == "thin" else SNAPSHOT_PATH
+        url = f"http://127.0.0.1:{port}{path}"
+        sandbox.webhooks.endpoints[kind] = Endpoint((secret,), url, host=host or f"localhost:{port}")

@@ -43,7 +43,7 @@ MISSED_WITHIN = timedelta(days=4)
 
 
 class StripeSilent(Unavailable):
-    """503: Stripe gave no answer, or none that says anything. The same step again is safe."""
+    """503: Stripe gave no answer, or refuses us for a reason that lies with the platform. The same step again is safe."""
 
     def __init__(self) -> None:
         super().__init__("stripe_silent", _("Stripe does not answer at the moment. Please try again."), retry_after=5)
@@ -104,6 +104,8 @@ def _link(account_id: str, *, return_url: str, refresh_url: str, now: datetime) 
     except AccountGone as gone:
         keep(Reading(account_id, timezone.now(), None), now=now)
         raise NotFound("account_gone", _("This account is not connected any more.")) from gone
+    except Misused as error:
+        raise StripeSilent from error
     if isinstance(link, Unknown):
         raise StripeSilent
     return link
@@ -116,6 +118,8 @@ def read(account_id: str) -> Reading:
         found = gateway().account(account_id)
     except AccountGone:
         return Reading(account_id, at, None)
+    except Misused as error:
+        raise StripeSilent from error
     if isinstance(found, Unknown):
         raise StripeSilent
     return Reading(account_id, at, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from billing.gateways.base import AccountGone, Unknown
+from billing.gateways.base import AccountGone, Misused, Unknown
 from billing.gateways.stripe import gateway
 from billing.selectors.accounts import account_of
 from billing.services.accounts import StripeSilent
@@ -27,6 +27,8 @@ def balance(*, business: Business) -> dict[str, Any]:
         found = gateway().payouts(account.account_id)
     except AccountGone as gone:
         raise NotFound() from gone
+    except Misused as error:
+        raise StripeSilent from error
     if isinstance(found, Unknown):
         raise StripeSilent
     payouts = [{**move, "at": datetime.fromtimestamp(move["at"], UTC)} for move in found["payouts"]]

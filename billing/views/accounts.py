@@ -18,7 +18,7 @@ from billing.forms import CountryForm
 from billing.selectors.accounts import account_of, account_page, fee_in_words, needs_payments
 from billing.services import accounts, balances
 from daybook.core import clock
-from daybook.core.errors import Conflict, DaybookError, NotFound
+from daybook.core.errors import Conflict, DaybookError
 from tenants.auth import actor
 from tenants.doors import FORM, business_of, member_of, member_required
 from tenants.enums import Right
@@ -154,7 +154,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     business = business_of(request)
     found = account_of(business)
     if found is None:
-        raise NotFound()
+        return _back()
     if request.method != "POST":
         context = {"account": found, "waiting": needs_payments(business)}
         return render(request, "billing/disconnect.html", context)
@@ -164,11 +164,11 @@ def disconnect(request: HttpRequest) -> HttpResponse:
 
 
 @member_required(Right.CONNECT_PAYMENTS, methods=("POST",))
-def reconnect(request: HttpRequest, account: UUID) -> HttpResponse:
+def reconnect(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Use an account again that was disconnected here."""
     try:
         accounts.reconnect(
-            business=business_of(request), account=account, by=actor(request), now=clock.now(), request=request
+            business=business_of(request), account=account_id, by=actor(request), now=clock.now(), request=request
         )
     except (Conflict, accounts.StripeSilent) as error:
         messages.error(request, error.message)

@@ -44,7 +44,7 @@ class Listened:
 
 def listened(provider_id: UUID, *, now: datetime) -> list[Listened]:
     """All feeds that a provider listens to, in the order in which they came. 2 queries."""
-    found = list(Subscription.objects.filter(provider_id=provider_id))
+    found = list(Subscription.objects.filter(provider_id=provider_id).defer("url"))
     ahead = next_busy([one.source for one in found], now=now)
     return [Listened(one, ahead.get(one.source)) for one in found]
 

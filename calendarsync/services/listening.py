@@ -6,6 +6,7 @@ A feed that fails keeps what is known. Only times are kept of what it says.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 MARGIN = timedelta(days=2)
+STAMPS = re.compile(rb"^DTSTAMP[:;][^\r\n]*", re.MULTILINE)
+"""Google says in every entry when it was asked, so that no two answers are the same."""
 AT_GOOGLE = "@google.com"
 """How the UIDs of Google's events end, those that Daybook made there among them."""
 WHEN_IN_TROUBLE = 5.0
@@ -75,7 +78,7 @@ def ask(
     answer = fetch(url, etag=known.etag, last_modified=known.last_modified, seconds=seconds)
     if not isinstance(answer, Fetched):
         return answer
-    content = hashlib.sha256(answer.body).hexdigest()
+    content = hashlib.sha256(STAMPS.sub(b"", answer.body)).hexdigest()
     if content == known.content:
         return Unchanged()
     try:

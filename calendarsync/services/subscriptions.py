@@ -106,8 +106,9 @@ def resume(
     with transaction.atomic():
         row = _locked(subscription)
         if row.state == FeedState.PAUSED:
-            row.state = FeedState.ACTIVE
-            row.save(update_fields=["state"])
+            row.state, row.turn, row.next_at = FeedState.ACTIVE, row.turn + 1, now
+            row.save(update_fields=["state", "turn", "next_at"])
+            feed_rows.look(row, due_at=now)
             _note(business, row, "calendar_subscription.resumed", by, request)
     return look_now(business=business, subscription=row, now=now)
 

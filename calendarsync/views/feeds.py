@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +20,7 @@ from calendarsync.forms.feeds import PrivacyForm, SubscriptionForm
 from calendarsync.selectors.feeds import Listened, access_subscription, feed_of, listened
 from calendarsync.services import feeds, subscriptions
 from daybook.core import clock, formats
-from daybook.core.errors import DaybookError, NotFound
+from daybook.core.errors import DaybookError, NotFound, TooManyRequests
 from daybook.core.inputs import refuse
 from scheduling.selectors.availability import zone_of
 from scheduling.selectors.offer import access_provider
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 
+KEEPS_THE_FORM = (409, 422, 429, 503)
+"""Refusals after which what was typed is still there to be sent again."""
+
+
 @member_required(Right.CHANGE_OWN_HOURS, methods=FORM)
 def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """The page; a POST adds an outside feed."""
@@ -46,7 +52,7 @@ def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
                 url=form.cleaned_data["url"], now=clock.now(), by=actor(request), request=request,
             )  # fmt: skip
         except DaybookError as error:
-            if error.status not in (409, 422):
+            if error.status not in KEEPS_THE_FORM:
                 raise
             refuse(form, error)
         else:
@@ -135,11 +141,10 @@ def change_subscription(request: HttpRequest, provider_id: UUID, subscription_id
     match action:
         case "refresh":
             now = clock.now()
-            return _looked(request, provider, subscriptions.look_now(business=business, subscription=row, now=now), now)
+            return _looked(request, provider, now, partial(subscriptions.look_now, business=business, subscription=row))
         case "resume":
-            now = clock.now()
-            went_on = subscriptions.resume(business=business, subscription=row, now=now, by=by, request=request)
-            return _looked(request, provider, went_on, now)
+            now, resume = clock.now(), partial(subscriptions.resume, business=business, subscription=row)
+            return _looked(request, provider, now, partial(resume, by=by, request=request))
         case "pause":
             subscriptions.pause(business=business, subscription=row, by=by, request=request)
             return _done(request, provider, _("Paused: %(name)s. Its times are open now.") % {"name": row.name})
@@ -149,7 +154,13 @@ def change_subscription(request: HttpRequest, provider_id: UUID, subscription_id
     raise NotFound()
 
 
-def _looked(request: HttpRequest, provider: Provider, row: Subscription, now: datetime) -> HttpResponse:
+def _looked(request: HttpRequest, provider: Provider, now: datetime, look: Callable[..., Subscription]) -> HttpResponse:
+    """Look, and say what was found, or why nothing was."""
+    try:
+        row = look(now=now)
+    except TooManyRequests as error:
+        messages.warning(request, error.message)
+        return _back(provider)
     if row.problem:
         messages.warning(request, f"{row.name}: {subscriptions.said(row.problem, row.status)}")
         return _back(provider)

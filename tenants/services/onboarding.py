@@ -5,8 +5,9 @@ from __future__ import annotations
 from daybook.core.errors import NotFound
 from tenants.models import Business
 
-STEPS = frozenset({"opened", "team", "dismissed", "skipped_service", "skipped_hours"})
-"""The page was opened; no team is needed; the checklist shall go; a step of the welcome was left for later."""
+STEPS = frozenset({"opened", "team", "no_payments", "dismissed", "skipped_service", "skipped_hours"})
+"""The page was opened; no team is needed; nothing is paid online; the checklist shall go; a step of the welcome was
+left for later."""
 
 
 def tick(business: Business, step: str) -> None:

@@ -185,6 +185,7 @@ def test_s18_lost_readiness_is_told_once_and_comes_back(
     page = owner.get(PAGE).content.decode()
     assert "Stripe stopped card payments" in page
     assert "A document that proves an identity" in page
+    assert "Clients cannot pay online at the moment" in owner.get("/dashboard/").content.decode()
     assert [letter.to for letter in mail.outbox] == [["olga@acme.test"]]
     assert "cannot take online payments" in mail.outbox[0].subject
     accounts.look(account, now=NOW)
@@ -305,7 +306,7 @@ def test_an_account_is_not_used_again_beside_another_or_by_another_business(
 def test_disconnecting_twice_is_harmless(acme: Business, owner: "HostClient", stripe_sandbox: StripeSandbox) -> None:
     connected(acme, stripe_sandbox)
     owner.post(f"{PAGE}disconnect")
-    assert owner.post(f"{PAGE}disconnect").status_code == 404
+    assert owner.post(f"{PAGE}disconnect").status_code == 303
     assert StripeAccount.objects.get().ended == AccountEnd.DISCONNECTED
 
 
@@ -351,3 +352,13 @@ def test_without_a_key_of_the_platform_nothing_can_be_connected(
     assert "Connect with Stripe" not in page
     assert "not set up on this platform" in owner.post(f"{PAGE}connect", follow=True).content.decode()
     assert not StripeAccount.objects.exists()
+
+
+def test_the_checklist_of_a_new_business_offers_payments(
+    acme: Business, owner: "HostClient", stripe_sandbox: StripeSandbox
+) -> None:
+    assert "Take payments" in owner.get("/dashboard/").content.decode()
+    owner.post("/dashboard/checklist/no_payments")
+    acme.refresh_from_db()
+    assert acme.onboarding["no_payments"]
+    assert "payments at the visit only" not in owner.get(PAGE).content.decode()

@@ -100,6 +100,19 @@ def test_looking_now_pausing_going_on_and_removing(business: Any, ana: Provider,
     assert rosa.post(f"{page_of(ana)}{row.pk}/remove").status_code == 404
 
 
+def test_whoever_asks_too_often_is_told_and_loses_nothing(
+    business: Any, ana: Provider, rosa: Any, host: FeedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = subscriptions.add(business=business, provider=ana, name="Outlook", url=host.url, now=NOW, by=STAFF)
+    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 0)
+    answer = rosa.post(page_of(ana), {"url": f"{host.url}?more", "name": "My Outlook"})
+    assert answer.status_code == 422
+    assert 'value="My Outlook"' in answer.content.decode()
+    for action in ("refresh", "resume"):
+        text = rosa.post(f"{page_of(ana)}{row.pk}/{action}", follow=True).content.decode()
+        assert "Too many requests. Please wait a moment." in text
+
+
 def test_a_calendar_that_stays_broken_needs_attention(business: Any, ana: Provider, rosa: Any, host: FeedHost) -> None:
     row = subscriptions.add(business=business, provider=ana, name="Outlook", url=host.url, now=NOW, by=STAFF)
     assert "Needs attention" not in rosa.get(page_of(ana)).content.decode()

@@ -140,6 +140,20 @@ def test_a_declined_time_of_a_series_does_not_block() -> None:
     ]  # fmt: skip
 
 
+def test_a_series_that_is_moved_from_some_time_on_is_moved_from_there_on() -> None:
+    moved = event(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20270621T100000Z", "DTSTART:20270621T120000Z", "DTEND:20270621T140000Z", uid="s"
+    )  # fmt: skip
+    assert spans(calendar(event(*SERIES, uid="s"), moved)) == [
+        "06-07 10:00/11:00", "06-14 10:00/11:00", "06-21 12:00/14:00", "06-28 12:00/14:00",
+    ]  # fmt: skip
+
+
+def test_a_series_without_a_zone_is_on_the_providers_wall_clock() -> None:
+    lines = ("DTSTART:20271031T100000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;UNTIL=20271107T100000")
+    assert spans(calendar(event(*lines))) == ["10-31 14:00/15:00", "11-07 15:00/16:00"]
+
+
 def test_exceptions_without_their_series_count_by_themselves() -> None:
     lone = event("RECURRENCE-ID:20270607T080000Z", *AT_TEN, uid="s")
     assert spans(calendar(lone)) == TEN
@@ -176,6 +190,9 @@ def test_a_zone_that_the_file_describes_is_used_and_a_broken_description_is_not(
     entry = event("DTSTART;TZID=Own Time:20270607T100000", "DURATION:PT1H")
     body = calendar(entry, head=rules)
     assert [_words(span.start, span.end) for span in read_apart(body, NEW_YORK).spans] == ["06-07 07:00/08:00"]
+    weekly = event("DTSTART;TZID=Own Time:20270607T100000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=2")
+    found = read_apart(calendar(weekly, head=rules), NEW_YORK).spans
+    assert [_words(span.start, span.end) for span in found] == ["06-07 07:00/08:00", "06-14 07:00/08:00"]
     broken = tuple(line for line in rules if not line.startswith("TZOFFSETTO")) + ("BEGIN:VTIMEZONE", "END:VTIMEZONE")
     body = calendar(entry, head=tuple(line.replace("Own", "Torn") for line in broken))
     torn = body.replace(b"Own", b"Torn")

@@ -7,11 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection as django_connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from calendarsync.domain.feeds import clean_address, joined, must_tell, next_look
 from calendarsync.enums import FeedState, Problem
 from calendarsync.models import Calendar as GoogleCalendar
-from calendarsync.models import Connection, Mirror, Subscription
+from calendarsync.models import Connection, Feed, Mirror, Subscription
 from calendarsync.services import feed_rows, feeds, listening, subscriptions
 from daybook.core.audit import entries
 from daybook.core.errors import Invalid, TooManyRequests
@@ -21,6 +24,7 @@ from daybook.core.outbox.models import OutboxRow
 from scheduling.documents import uid
 from scheduling.models import BusyTime, Provider
 from scheduling.selectors.times import free
+from scheduling.services import team
 from tests.calendarsync.feeds_world import FeedHost, calendar, event
 from tests.factories import (
     MONDAY,
@@ -44,6 +48,11 @@ def ana(business: Any) -> Provider:
     business.timezone = "America/New_York"
     business.save()
     return make_provider(business, "Ana Duarte", email="ana@salon.test")
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 100_000)
 
 
 def add(business: Any, provider: Provider, host: FeedHost, **values: Any) -> Subscription:
@@ -129,6 +138,18 @@ def test_what_has_not_changed_is_not_sent_again_but_once_a_day(business: Any, an
     assert BusyTime.objects.order_by("-starts_at")[0].starts_at == last + timedelta(days=1), "the horizon has moved on"
 
 
+def test_the_moment_of_asking_in_every_entry_makes_no_other_version(
+    business: Any, ana: Provider, host: FeedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.publish(event(*TEN, "DTSTAMP:20270601T120000Z", uid="a"))
+    row = add(business, ana, host)
+    taken_apart = []
+    monkeypatch.setattr(listening, "read_apart", lambda *a: taken_apart.append(a))
+    host.publish(event(*TEN, "DTSTAMP:20270601T121500Z", uid="a"))
+    later(row)
+    assert (taken_apart, row.problem, busy(ana)) == ([], "", ["06-07 14:00/15:00"])
+
+
 def test_the_horizon_is_the_farthest_that_can_be_booked(business: Any, ana: Provider, host: FeedHost) -> None:
     make_service(business, providers=[ana], max_advance_days=60)
     host.publish(event("DTSTART:20270607T140000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"))
@@ -198,7 +219,22 @@ def test_who_paused_a_feed_has_the_times_back_until_he_goes_on(business: Any, an
     went_on = subscriptions.resume(business=business, subscription=row, now=NOW, by=STAFF)
     assert (busy(ana), went_on.busy) == (["06-07 14:00/15:00"], 1)
     asked = len(host.asked)
+    row.refresh_from_db()
     later(row)
+    assert len(host.asked) == asked + 1
+    assert OutboxRow.objects.filter(kind=feed_rows.LOOK, state="pending").count() == 1
+
+
+def test_a_feed_goes_on_although_nobody_may_ask_at_the_moment(
+    business: Any, ana: Provider, host: FeedHost, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(business, ana, host)
+    subscriptions.pause(business=business, subscription=row, by=STAFF)
+    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 0)
+    with pytest.raises(TooManyRequests):
+        subscriptions.resume(business=business, subscription=row, now=NOW, by=STAFF)
+    asked = len(host.asked)
+    relay.drain(now=NOW, schema=connection.schema_name, impatient=True)
     assert len(host.asked) == asked + 1
 
 
@@ -223,6 +259,68 @@ def test_an_answer_that_comes_after_the_feed_was_removed_writes_nothing(
     with pytest.raises(listening.Overtaken):
         listening.refresh(business, row, now=NOW)
     assert busy(ana) == []
+
+
+def test_a_crash_while_it_is_kept_leaves_everything_as_it_was(
+    business: Any, ana: Provider, host: FeedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(business, ana, host)
+    host.publish(event(*TEN))
+    with monkeypatch.context() as patched:
+        patched.setattr(listening, "went_well", lambda *_a: 1 / 0)
+        later(row)
+    assert (busy(ana), row.busy, row.read_at) == ([], 0, NOW)
+    later(row)
+    assert (busy(ana), row.busy) == (["06-07 14:00/15:00"], 1)
+
+
+def test_a_provider_who_is_deleted_takes_his_feeds_along(business: Any, ana: Provider, host: FeedHost) -> None:
+    row = add(business, ana, host)
+    feeds.switch_on(business=business, provider=ana, now=NOW, by=STAFF)
+    team.delete_provider(ana)
+    relay.drain(now=row.next_at, schema=connection.schema_name, impatient=True)
+    assert Subscription.objects.count() == Feed.objects.count() == 0
+    assert OutboxRow.objects.get(kind=feed_rows.LOOK).state == "done"
+
+
+ACTIONS = st.one_of(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 5)), max_size=4),
+    st.sampled_from(["fail", "no calendar", "look", "look", "pause", "resume", "look now", "a day"]),
+)
+
+
+@given(st.lists(ACTIONS, max_size=7))
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_in_between_the_times_are_in_the_end_those_of_the_feed(
+    business: Any, ana: Provider, host: FeedHost, patient: None, actions: list[Any]
+) -> None:
+    Subscription.objects.all().delete()
+    BusyTime.objects.all().delete()
+    host.publish()
+    row, now = add(business, ana, host), NOW
+    for action in [*actions, [(3, 2)], "resume", "look"]:
+        host.status = 200 if isinstance(action, list) else host.status
+        if isinstance(action, list):
+            begin = at("2027-06-07T00:00:00Z")
+            starts = [(begin + timedelta(hours=first), length) for first, length in action]
+            host.publish(*[event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DURATION:PT{n}H") for start, n in starts])
+        elif action == "fail":
+            host.status = 500
+        elif action == "no calendar":
+            host.body = b"<p>"
+        elif action == "pause":
+            subscriptions.pause(business=business, subscription=row, by=STAFF)
+        elif action == "resume":
+            subscriptions.resume(business=business, subscription=row, now=now, by=STAFF)
+        elif action == "look now":
+            subscriptions.look_now(business=business, subscription=row, now=now)
+        else:
+            row.refresh_from_db()
+            now = max(now, later(row, hours=24 if action == "a day" else 0))
+        row.refresh_from_db()
+        assert (busy(ana) == []) >= (row.state == FeedState.PAUSED), "what is paused closes nothing"
+        assert BusyTime.objects.count() == row.busy
+    assert busy(ana) == ["06-07 03:00/05:00"]
 
 
 def test_our_own_feed_read_back_closes_nothing_and_others_appointments_do(
@@ -356,9 +454,9 @@ def test_the_same_address_twice_and_too_many_are_refused(business: Any, ana: Pro
 def test_nobody_has_us_ask_around(
     business: Any, ana: Provider, host: FeedHost, valkey: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 2)
     row = add(business, ana, host)
     subscriptions.look_now(business=business, subscription=row, now=NOW)
+    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 0)
     with pytest.raises(TooManyRequests):
         subscriptions.look_now(business=business, subscription=row, now=NOW)
 

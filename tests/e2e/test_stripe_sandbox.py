@@ -57,6 +57,12 @@ def test_a_client_is_declined_asked_by_the_bank_and_pays(
     page.get_by_role("button", name="Complete").click()
     expect(page).to_have_url(re.compile(f"paid={session.id}"))
     assert stripe_sandbox.get(session.id)["payment_status"] == "paid"
+    page.get_by_role("link", name="Harbor & Pine").click()
+    page.get_by_role("textbox", name="amount").fill("40")
+    page.get_by_role("button", name="Refund $100.00").click()
+    expect(page.get_by_text("$60.00 left")).to_be_visible()
+    accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_client_goes_back(stripe_sandbox: StripeSandbox, session: Any, page: "Page") -> None:

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django_tenants.utils import tenant_context
 
+from billing.selectors.accounts import ready_account
 from daybook.core import clock as domain_clock
 from daybook.core.idempotency.models import IdempotencyKey
+from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import (
     Appointment,
     AvailabilityRule,
@@ -210,3 +212,12 @@ def test_demo_data_is_made_once_around_the_present_date(
         assert Client.objects.exclude(tags=[]).exclude(consents=None).exists()
         assert waitlist_offers.match(business=business, now=domain_clock.now()) == 1
         assert WaitlistEntry.objects.filter(state="waiting").count() == 3
+
+
+def test_a_business_can_be_paid_into_at_once(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], stripe_sandbox: StripeSandbox
+) -> None:
+    made = make({**EXAMPLE, "stripe": True}, tmp_path, capsys)
+    ready = ready_account(Business.objects.get(slug="hc040"))
+    assert ready is not None
+    assert ready.account_id == made["stripe_account"]

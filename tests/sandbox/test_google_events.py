@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from googleapiclient.errors import HttpError
 
-from tests.sandbox.google_client import KIM, LIST, ROBIN, calendar_of, full, timed
+from tests.sandbox.google_client import BASE, KIM, LIST, ROBIN, calendar_of, full, timed
 
 if TYPE_CHECKING:
     from daybook.sandbox.google.server import GoogleSandbox
@@ -163,3 +163,130 @@ def test_the_users_edits_are_what_google_would_do(google_sandbox: "GoogleSandbox
     google_sandbox.user_edits_event(KIM, "to_calendar", KEY, destination=other)
     assert calendar.events().get(calendarId="primary", eventId=KEY).execute()["status"] == "cancelled"
     assert calendar.events().get(calendarId=other, eventId=KEY).execute()["status"] == "confirmed"
+
+
+def test_only_the_fields_that_were_asked_for_are_told(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    insert(calendar, {**MORNING, "id": KEY, "location": ""})
+    wanted = "items(id,start/dateTime),nextSyncToken"
+    page = calendar.events().list(calendarId="primary", fields=wanted).execute()
+    assert set(page) == {"items", "nextSyncToken"}
+    assert page["items"] == [{"id": KEY, "start": {"dateTime": "2027-03-15T10:00:00-04:00"}}]
+    whole = calendar.events().get(calendarId="primary", eventId=KEY, fields="*").execute()
+    assert whole["summary"] == "Cut"
+    assert "location" not in whole
+    for wrong in ("items(colour)", "items(id", ""):
+        request = calendar.events().list(calendarId="primary", fields=wrong or "items()")
+        assert refusal(request) == (400, "invalidParameter")
+    google_sandbox.violations.clear()
+
+
+@pytest.mark.parametrize(("mode", "status"), [("accept", 200), ("forbid", 403)])
+def test_an_update_of_a_deleted_event_does_not_bring_it_back(
+    google_sandbox: "GoogleSandbox", mode: str, status: int
+) -> None:
+    calendar = calendar_of(google_sandbox)
+    insert(calendar, {**MORNING, "id": KEY})
+    google_sandbox.user_edits_event(KIM, "delete", KEY)
+    google_sandbox.updates_of_deleted(mode)
+    request = calendar.events().patch(calendarId="primary", eventId=KEY, body={"summary": "Again"})
+    if status == 200:
+        assert request.execute()["status"] == "cancelled"
+    else:
+        assert refusal(request) == (403, "forbidden")
+    assert google_sandbox.events(KIM)[0]["status"] == "cancelled"
+
+
+def test_an_app_with_its_own_calendar_sees_others_as_busy_times_only(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.user_edits_event(KIM, "create", start="2027-03-15T10:00", summary="Secret", location="Home")
+    scopes = [BASE + "calendar.app.created", BASE + "calendar.events.freebusy"]
+    calendar = calendar_of(google_sandbox, scopes=scopes)
+    [event] = full(calendar)[0]
+    assert event["start"]["dateTime"] == "2027-03-15T10:00:00-04:00"
+    assert {"summary", "location"} & set(event) == set()
+    assert refusal(calendar.events().insert(calendarId="primary", body=MORNING)) == (403, "insufficientPermissions")
+    own = calendar.calendars().insert(body={"summary": "Daybook", "timeZone": "Europe/Paris"}).execute()["id"]
+    made = insert(calendar, MORNING, own)
+    read = calendar.events().get(calendarId=own, eventId=made["id"]).execute()
+    assert (read["summary"], read["start"]["dateTime"]) == ("Cut", "2027-03-15T15:00:00+01:00")
+
+
+def test_g21_two_people_see_the_same_events_of_a_shared_calendar(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.share(KIM, ROBIN, "writer")
+    made = insert(calendar_of(google_sandbox, ROBIN), MORNING, KIM)
+    assert made["creator"] == {"email": ROBIN}
+    assert [event["id"] for event in full(calendar_of(google_sandbox))[0]] == [made["id"]]
+    google_sandbox.share(KIM, ROBIN, "freeBusyReader")
+    [event] = calendar_of(google_sandbox, ROBIN).events().list(calendarId=KIM).execute()["items"]
+    assert "summary" not in event
+
+
+def test_g19_an_instance_is_patched_and_deleted_by_its_own_id(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    master = insert(calendar, {**MORNING, "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"]})["id"]
+    second, third = f"{master}_20270316T140000Z", f"{master}_20270317T140000Z"
+    calendar.events().patch(calendarId="primary", eventId=second, body={"summary": "Long cut"}).execute()
+    calendar.events().delete(calendarId="primary", eventId=third).execute()
+    events = calendar.events().instances(calendarId="primary", eventId=master).execute()["items"]
+    assert [event["summary"] for event in events] == ["Cut", "Long cut"]
+    assert refusal(calendar.events().get(calendarId="primary", eventId=f"{master}_20270320T140000Z"))[0] == 404
+    calendar.events().patch(calendarId="primary", eventId=master, body={"recurrence": []}).execute()
+    assert [event["id"] for event in full(calendar)[0]] == [master]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_busy"),
+    [
+        ({"attendees": [{"email": KIM, "responseStatus": "declined"}]}, False),
+        ({"attendees": [{"email": KIM, "responseStatus": "tentative"}]}, True),
+        ({"attendees": [{"email": ROBIN, "responseStatus": "declined"}]}, True),
+        ({"transparency": "transparent"}, False),
+        ({"eventType": "outOfOffice"}, True),
+        ({"eventType": "focusTime"}, True),
+        ({"eventType": "workingLocation"}, False),
+    ],
+)
+def test_what_counts_as_busy(google_sandbox: "GoogleSandbox", fields: dict[str, Any], is_busy: bool) -> None:
+    google_sandbox.user_edits_event(KIM, "create", start="2027-03-15T10:00", **fields)
+    window = {"timeMin": "2027-03-15T00:00:00Z", "timeMax": "2027-03-16T00:00:00Z"}
+    answer = calendar_of(google_sandbox).freebusy().query(body={**window, "items": [{"id": KIM}]}).execute()
+    assert bool(answer["calendars"][KIM]["busy"]) == is_busy
+
+
+def test_the_users_other_edits(google_sandbox: "GoogleSandbox") -> None:
+    key = google_sandbox.user_edits_event(KIM, "create", start="2027-03-15T10:00", summary="Lunch")["id"]
+
+    def edit(action: str, **values: Any) -> dict[str, Any]:
+        return google_sandbox.user_edits_event(KIM, action, key, **values)
+
+    first = edit("resize", end="2027-03-15T12:00")
+    assert first["end"]["dateTime"] == "2027-03-15T12:00:00-04:00"
+    coloured = edit("colour", color="5")
+    assert coloured["sequence"] == first["sequence"]
+    assert coloured["etag"] != first["etag"]
+    assert edit("respond", answer="declined")["attendees"] == [
+        {"email": KIM, "responseStatus": "declined", "self": True}
+    ]
+    assert edit("change", summary=None, location="Here").get("summary") is None
+    assert edit("recurring", rules=["RRULE:FREQ=WEEKLY;COUNT=2"])["sequence"] == first["sequence"] + 1
+    assert len(full(calendar_of(google_sandbox), singleEvents=True)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": {"date": "2027-02-30"}, "end": {"date": "2027-03-31"}},
+        timed("9999-12-31T23:00:00-12:00", "9999-12-31T23:30:00-12:00"),
+        {"recurrence": ["RRULE:FREQ=NEVER"]},
+        {"recurrence": ["RRULE:FREQ=DAILY;UNTIL=soon"]},
+        {"recurrence": ["EXDATE:tomorrow"]},
+        {"recurrence": True},
+        {"attendees": [{"email": 5}]},
+    ],
+)
+def test_nonsense_is_refused_and_breaks_nothing(google_sandbox: "GoogleSandbox", change: dict[str, Any]) -> None:
+    calendar = calendar_of(google_sandbox)
+    assert refusal(calendar.events().insert(calendarId="primary", body={**MORNING, **change}))[0] == 400
+    assert full(calendar)[0] == []
+    assert "crash" not in {found["kind"] for found in google_sandbox.violations}
+    google_sandbox.violations.clear()

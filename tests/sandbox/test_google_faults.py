@@ -1,6 +1,9 @@
 """What goes wrong on demand, and the control plane over HTTP."""
 
 import json
+import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -123,3 +126,33 @@ def test_a_person_takes_back_on_the_page_what_was_allowed(google_sandbox: "Googl
     with urlopen(f"{google_sandbox.url}/take-back", urlencode({"user": KIM}).encode()) as answer:
         assert "connected" not in answer.read().decode()
     assert google_sandbox.accounts.grant_of(KIM) is None
+
+
+def test_a_request_that_hangs_is_let_go_by_the_next_reset(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    google_sandbox.fail("hang", on="events.insert")
+    errors: list[Exception] = []
+
+    def insert() -> None:
+        try:
+            calendar.events().insert(calendarId="primary", body=BODY).execute()
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    while not google_sandbox.requests:
+        time.sleep(0.01)
+    google_sandbox.reset()
+    thread.join(10)
+    assert len(errors) == 1
+    assert google_sandbox.events(KIM) == []
+
+
+def test_the_clock_follows_that_of_the_domain(
+    google_sandbox: "GoogleSandbox", business: object, clock: "Callable[[str | None], None]"
+) -> None:
+    clock("2027-03-13T15:00Z")
+    assert google_sandbox.world.now().isoformat() == "2027-03-13T15:00:00+00:00"
+    clock(None)
+    assert google_sandbox.world.stopped_at is None

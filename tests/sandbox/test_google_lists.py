@@ -167,3 +167,38 @@ def test_a_deleted_series_takes_its_exceptions_along(google_sandbox: "GoogleSand
     google_sandbox.user_edits_event(KIM, "move", f"{master}_20270308T150000Z", start="2027-03-09T16:00")
     google_sandbox.user_edits_event(KIM, "delete", master)
     assert full(calendar_of(google_sandbox))[0] == []
+
+
+def test_one_instance_is_found_by_its_original_start(google_sandbox: "GoogleSandbox") -> None:
+    master = series(google_sandbox)
+    google_sandbox.user_edits_event(KIM, "move", f"{master}_20270308T150000Z", start="2027-03-09T16:00")
+    events = calendar_of(google_sandbox).events()
+    found = events.instances(calendarId="primary", eventId=master, originalStart="2027-03-08T10:00:00-05:00").execute()
+    assert starts(found["items"]) == ["2027-03-09T16:00:00-05:00"]
+
+
+def test_a_deleted_series_is_told_in_both_kinds_of_delta(google_sandbox: "GoogleSandbox") -> None:
+    master = series(google_sandbox)
+    calendar = calendar_of(google_sandbox)
+    _, whole = full(calendar)
+    _, single = full(calendar, singleEvents=True)
+    google_sandbox.user_edits_event(KIM, "delete", master)
+    assert [event["id"] for event in full(calendar, syncToken=whole)[0]] == [master]
+    told = full(calendar, syncToken=single, singleEvents=True)[0]
+    assert {event["recurringEventId"] for event in told} == {master}
+    assert {event["status"] for event in told} == {"cancelled"}
+
+
+def test_a_delta_of_another_kind_than_the_first_list_is_reported(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    _, token = full(calendar)
+    full(calendar, syncToken=token, singleEvents=True)
+    assert [found["param"] for found in google_sandbox.violations] == ["singleEvents"]
+    google_sandbox.violations.clear()
+
+
+def test_sorted_and_searched_lists_have_no_sync_token(google_sandbox: "GoogleSandbox") -> None:
+    make(google_sandbox, summary="Dentist")
+    make(google_sandbox, summary="Lunch")
+    events, token = full(calendar_of(google_sandbox), q="dent")
+    assert ([event["summary"] for event in events], token) == (["Dentist"], "")

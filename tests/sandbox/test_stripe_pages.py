@@ -110,6 +110,44 @@ def test_there_is_nothing_at_other_addresses(stripe_sandbox: StripeSandbox, path
     assert requests.get(stripe_sandbox.url + path, timeout=5).status_code == 404
 
 
+def press(sandbox: StripeSandbox, account: str, act: str, key: str, **form: str) -> requests.Response:
+    return requests.post(f"{sandbox.url}/dashboard/{account}", {"act": act, "key": key, **form}, timeout=5)
+
+
+def test_an_owner_refunds_and_a_bank_disputes_in_the_dashboard(stripe_sandbox: StripeSandbox) -> None:
+    session = open_session(stripe_sandbox)
+    stripe_sandbox.pay(session.id)
+    [account] = stripe_sandbox.world.accounts
+    [charge] = stripe_sandbox.of(account, "charge")
+    assert "$75.00 left" in press(stripe_sandbox, account, "refund", charge["id"], amount="25.00").text
+    [refund] = stripe_sandbox.of(account, "refund")
+    assert "$25.00: failed" in press(stripe_sandbox, account, "fail", refund["id"]).text
+    disputed = press(stripe_sandbox, account, "dispute", charge["id"]).text
+    assert "disputed" in disputed
+    [dispute] = stripe_sandbox.of(account, "dispute")
+    press(stripe_sandbox, account, "lose", dispute["id"])
+    assert stripe_sandbox.get(dispute["id"])["status"] == "lost"
+    assert "disconnected" in press(stripe_sandbox, account, "disconnect", account).text
+
+
+@pytest.mark.parametrize("amount", ["", "-1", "0", "1.005", "NaN", "Infinity", "100.01", "ten"])
+def test_an_amount_that_cannot_be_refunded_is_explained(stripe_sandbox: StripeSandbox, amount: str) -> None:
+    session = open_session(stripe_sandbox)
+    stripe_sandbox.pay(session.id)
+    [account] = stripe_sandbox.world.accounts
+    [charge] = stripe_sandbox.of(account, "charge")
+    answer = press(stripe_sandbox, account, "refund", charge["id"], amount=amount)
+    assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+    assert stripe_sandbox.of(account, "refund") == []
+
+
+def test_a_form_of_another_page_is_not_taken(stripe_sandbox: StripeSandbox) -> None:
+    session = open_session(stripe_sandbox)
+    answer = requests.post(session.url, FORM, headers={"Origin": "https://evil.example"}, timeout=5)
+    assert answer.status_code == 403
+    assert stripe_sandbox.get(session.id)["status"] == "open"
+
+
 def tell(sandbox: StripeSandbox, act: str, **told: Any) -> Any:
     answer = requests.post(f"{sandbox.url}/_control/{act}", json.dumps(told), timeout=5)
     assert answer.status_code == 200, answer.text

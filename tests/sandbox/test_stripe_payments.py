@@ -205,6 +205,8 @@ def test_a_test_token_pays_as_its_number_does(stripe_sandbox: StripeSandbox) -> 
 def test_an_amount_is_authorized_first_and_captured_or_given_up_later(stripe_sandbox: StripeSandbox) -> None:
     api, account = client(stripe_sandbox), stripe_sandbox.connect()
     one, two = (intent_of(stripe_sandbox, api, account, capture_method="manual") for _ in range(2))
+    sessions = api.v1.checkout.sessions.list({"payment_intent": one}, on(account)).data
+    assert [(found.status, found.payment_status) for found in sessions] == [("complete", "unpaid")]
     assert api.v1.balance.retrieve({}, on(account)).pending[0].amount == 0
     captured = api.v1.payment_intents.capture(one, {"amount_to_capture": 4000}, on(account))
     given_up = api.v1.payment_intents.cancel(two, {"cancellation_reason": "abandoned"}, on(account))

@@ -11,6 +11,7 @@ import stripe
 from daybook.sandbox.stripe.delivery import Endpoint, Mode
 from daybook.sandbox.stripe.server import SECRETS, StripeSandbox
 from tests.sandbox.stripe_client import client, on, session_of
+from tests.stripe_world import send_to
 
 
 class Door(ThreadingHTTPServer):
@@ -42,10 +43,7 @@ def door(stripe_sandbox: StripeSandbox) -> Iterator[Door]:
     with Door() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
-        for kind, path in (("connect", "stripe"), ("account", "stripe"), ("thin", "stripe-thin")):
-            url = f"http://127.0.0.1:{server.server_port}/v1/webhooks/{path}"
-            endpoint = Endpoint((SECRETS[kind],), url, host="daybook.localhost:8000")
-            stripe_sandbox.webhooks.endpoints[kind] = endpoint
+        send_to(stripe_sandbox, server.server_port, host="daybook.localhost:8000")
         yield server
         server.shutdown()
         thread.join()
@@ -135,10 +133,8 @@ def test_s04_lost_events_are_found_in_the_list_and_can_be_sent_again(stripe_sand
     assert len(left) == len(missed) - 1
 
 
-def test_a_door_that_is_broken_for_a_moment_is_tried_again(
-    stripe_sandbox: StripeSandbox, door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("daybook.sandbox.stripe.delivery.RETRY_AFTER", (0.01, 0.01))
+def test_a_door_that_is_broken_for_a_moment_is_tried_again(stripe_sandbox: StripeSandbox, door: Door) -> None:
+    stripe_sandbox.webhooks.retry_after = (0.01, 0.01)
     door.answers = [503, 500]
     stripe_sandbox.connect(active=False)
     assert stripe_sandbox.webhooks.wait()
@@ -146,10 +142,8 @@ def test_a_door_that_is_broken_for_a_moment_is_tried_again(
     assert len(door.taken) == 3
 
 
-def test_a_door_that_stays_shut_is_given_up(
-    stripe_sandbox: StripeSandbox, door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("daybook.sandbox.stripe.delivery.RETRY_AFTER", (0.01,))
+def test_a_door_that_stays_shut_is_given_up(stripe_sandbox: StripeSandbox, door: Door) -> None:
+    stripe_sandbox.webhooks.retry_after = (0.01,)
     door.answers = [500] * 2
     stripe_sandbox.connect(active=False)
     assert stripe_sandbox.webhooks.wait()

@@ -37,7 +37,9 @@ PATIENT = Patience(3, 20, retries=2)
 
 
 def client(patience: Patience = PATIENT) -> stripe.StripeClient:
-    """A client of the present settings. Every call names its account in the options."""
+    """A client of the present settings. Every call names its account in the options. Without a key: `Misused`."""
+    if not settings.STRIPE_SECRET_KEY:
+        raise Misused("no_key", "STRIPE_SECRET_KEY is not set")
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, patience)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from billing.selectors.accounts import ready_account
 from scheduling.selectors.desk import is_set_up, was_booked_online
 from tenants.enums import Right
 from tenants.selectors import members, open_invitations
@@ -28,7 +30,7 @@ class Step:
 
 
 def checklist(business: Business, member: Membership) -> list[Step]:
-    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 5 queries."""
+    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 6 queries."""
     if not member.may(Right.CHANGE_SETUP) or business.onboarding.get("dismissed"):
         return []
     made = is_set_up()
@@ -45,4 +47,7 @@ def checklist(business: Business, member: Membership) -> list[Step]:
         ),
         Step(_("Invite your team"), team, _("Invite"), reverse("team")),
     ]
+    if settings.STRIPE_SECRET_KEY:
+        paid = bool(business.onboarding.get("no_payments")) or ready_account(business) is not None
+        steps.insert(2, Step(_("Take payments"), paid, _("Connect"), reverse("payments_account")))
     return [] if all(step.done for step in steps) else steps

@@ -13,8 +13,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from billing.selectors.accounts import has_lost
 from daybook.core import clock
 from scheduling.selectors.waitlist import nav_counts
+from tenants.doors import business_of
 from tenants.enums import Right
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
         "businesses_url": f"{settings.PLATFORM_URL}/businesses/",
         "logout_url": reverse("leave"),
         "may_book": member.may(Right.CHANGE_OWN_APPOINTMENTS),
+        "payments_lost": SimpleLazyObject(lambda: member.may(Right.SEE_PAYMENTS) and has_lost(business_of(request))),
     }
 
 

@@ -30,7 +30,7 @@ def harbor_pine(now: datetime) -> Description:
     return Description.model_validate(
         {
             "slug": "harbor-pine", "name": "Harbor & Pine", "timezone": "America/New_York", "currency": "usd",
-            "country": "US",
+            "country": "US", "stripe": True,
             "settings": {
                 "tagline": "Massage for people who stand all day",
                 "intro": "A small studio above the old port. Three therapists, quiet rooms, no rush.",

@@ -180,7 +180,10 @@ class WaitPart(Part):
 
 
 class Description(Part):
-    """Keys name things within the description. No providers: one, `p1`; no services: one, `s1`, given by everybody."""
+    """Keys name things within the description. No providers: one, `p1`; no services: one, `s1`, given by everybody.
+
+    `stripe`: connect an account that clients can pay into at once; needs the sandbox.
+    """
 
     slug: str
     name: str = ""
@@ -188,6 +191,7 @@ class Description(Part):
     currency: str = "usd"
     country: str = "US"
     locale: str = "en"
+    stripe: bool = False
     settings: dict[str, Any] = Field({})
     members: list[MemberPart] = Field([])
     providers: list[ProviderPart] = Field([ProviderPart(key="p1")])

@@ -16,7 +16,7 @@ from billing.services.policies import replace_tiers
 from billing.services.terms import terms
 from daybook.core.errors import Invalid
 from daybook.ops.descriptions import AppointmentPart, ClientPart, Description, ServicePart
-from daybook.ops.services import clientele
+from daybook.ops.services import clientele, payments
 from daybook.ops.services.clientele import details
 from scheduling.schemas import minute_of
 from scheduling.selectors.offer import prices, providers
@@ -48,6 +48,7 @@ class Made:
     providers: dict[str, Provider] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
+    stripe_account: str = ""
 
     def document(self) -> dict[str, Any]:
         """What `make_business` prints."""
@@ -59,6 +60,7 @@ class Made:
             "providers": {key: str(row.pk) for key, row in self.providers.items()},
             "services": {key: str(row.pk) for key, row in self.services.items()},
             "appointments": {key: str(row.pk) for key, row in self.appointments.items()},
+            **({"stripe_account": self.stripe_account} if self.stripe_account else {}),
         }
 
     def provider(self, key: str | None) -> Provider | None:
@@ -102,6 +104,8 @@ def make(description: Description, *, now: datetime) -> Made:
             made.appointments[appointment.key] = _make_appointment(made, appointment, now)
         _make_clientele(made, description, now)
     _make_members(made, description)
+    if description.stripe:
+        made.stripe_account = payments.connect(business, now=now)
     return made
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from daybook.sandbox.google import events, freebusy, listing, views
+from daybook.sandbox.google import events, fields, freebusy, listing, views
 from daybook.sandbox.google.channels import Channels
 from daybook.sandbox.google.contract import CalendarContract, Problem
 from daybook.sandbox.google.errors import GoogleError, bad
@@ -88,18 +88,33 @@ class Api:
         operation = endpoint["id"].removeprefix("calendar.")
         query = parse_qs(call.query, keep_blank_values=True)
         try:
+            wanted = self._wanted(query, endpoint)
             reply = self._done(Asked(operation, ids, query, body, access.grant.email, access.scopes, if_match, uri))
         except GoogleError as error:
             return Answer(error.status, error.body)
         if reply is None:
             return Answer(204, None)
         self.report(f"answer to {call.method} {call.path}", self.contract.check_reply(endpoint["response"], reply))
-        return Answer(200, reply)
+        return Answer(200, fields.chosen(reply, wanted))
+
+    def _wanted(self, query: dict[str, list[str]], endpoint: Json) -> fields.Tree:
+        """The part of the answer that was asked for; an empty tree is all of it."""
+        text = query.get("fields", [""])[0]
+        if not text or "response" not in endpoint:
+            return {}
+        tree = fields.parse(text)
+        try:
+            fields.check(tree, {"$": endpoint["response"]}, self.contract.schemas)
+        except GoogleError as error:
+            self.report(endpoint["id"], [Problem("unknown", "fields", str(error))])
+            raise
+        return tree
 
     def _problems(self, call: Call, access: Access) -> list[Problem]:
+        """What is wrong with the request. Rules are looked at once names and types are right."""
         kind = call.headers.get("content-type", "application/json" if not call.body else "")
-        return [
-            *self.contract.check_request(call.method, call.path, call.query, call.body, kind),
+        malformed = self.contract.check_request(call.method, call.path, call.query, call.body, kind)
+        return malformed or [
             *self.contract.check_rules(call.method, call.path, call.query, call.body),
             *self.contract.check_scope(call.method, call.path, access.scopes),
         ]
@@ -157,7 +172,7 @@ class Api:
             found for found in self.contract.document["endpoints"] if found["id"] == f"calendar.{asked.operation}"
         )
         used = {scope.rsplit("/", 1)[-1] for scope in asked.scopes} & set(endpoint["scopes"])
-        owned = calendar.owner == asked.email and (used != {"calendar.app.created"} or calendar.made_by_app)
+        owned = calendar.allows(asked.email, "owner") and (used != {"calendar.app.created"} or calendar.made_by_app)
         if used <= OWNED_ONLY and not owned:
             raise GoogleError(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
 

@@ -116,7 +116,18 @@ def _changed(world: World, calendar: Calendar, before: Json, after: Json) -> Jso
     event = _checked(calendar, after)
     if any(event.get(name) != before.get(name) for name in SCHEDULE):
         event["sequence"] = before.get("sequence", 0) + 1
-    return world.store(calendar, event)
+    stored = world.store(calendar, event)
+    if recurrence.is_master(before):
+        _drop_strays(world, calendar, stored)
+    return stored
+
+
+def _drop_strays(world: World, calendar: Calendar, master: Json) -> None:
+    """Exceptions at times that the series no longer has are cancelled."""
+    for name, exception in calendar.exceptions_of(master["id"]).items():
+        kept = recurrence.is_master(master) and recurrence.with_id(master, name)
+        if not kept and exception["status"] != "cancelled":
+            world.store(calendar, {**exception, "status": "cancelled"})
 
 
 def _merged(before: Any, change: Any) -> Any:
@@ -128,7 +139,8 @@ def _merged(before: Any, change: Any) -> Any:
 
 def _checked(calendar: Calendar, event: Json) -> Json:
     """The event as it is kept. Raises 400 when its times make no sense together."""
-    event = {name: value for name, value in event.items() if value is not None and DEFAULTS.get(name) != value}
+    event = {name: value for name, value in event.items() if not _is_left_out(name, value)}
+    event = {"status": "confirmed", "eventType": "default", **event}
     for side in ("start", "end"):
         value = {name: part for name, part in (event.get(side) or {}).items() if part is not None}
         if ("date" in value) == ("dateTime" in value):
@@ -143,6 +155,11 @@ def _checked(calendar: Calendar, event: Json) -> Json:
     if event.get("recurrence"):
         recurrence.check(event)
     return event
+
+
+def _is_left_out(name: str, value: Any) -> bool:
+    """Google's answers have no empty texts and lists, and not what is as usual."""
+    return value is None or value in ("", []) or DEFAULTS.get(name) == value
 
 
 def _attendee(attendee: Json, calendar: Calendar) -> Json:

@@ -49,7 +49,7 @@ class Fault:
     def fits(self, operation: str, method: str, path: str) -> bool:
         if self.method and self.method != method:
             return False
-        return not self.on or self.on == operation or ("." not in self.on and bool(re.search(self.on, path)))
+        return self.on in ("", operation) or bool(re.search(self.on, path))
 
     @property
     def domain(self) -> str:

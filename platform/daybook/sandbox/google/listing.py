@@ -129,6 +129,10 @@ def list_instances(
         return _page(world, cursors, cursors.find(query["pageToken"][0], calendar), query)
     wanted = Filter.of(query)
     found = list(instances(calendar, master, wanted)) if recurrence.is_master(master) else []
+    if "originalStart" in query:
+        original = parse(query["originalStart"][0])
+        zone = calendar.time_zone
+        found = [event for event in found if instant(event["originalStartTime"], zone) == original]
     return _page(world, cursors, Cursor(calendar.id, None, True, found), query)
 
 
@@ -160,7 +164,8 @@ def _is_told(calendar: Calendar, event: Json, wanted: Filter) -> bool:
     if event["status"] != "cancelled" or wanted.deleted or "updatedMin" in wanted.query:
         return True
     master = calendar.events.get(event.get("recurringEventId", ""))
-    return master is not None and master["status"] != "cancelled" and not wanted.single
+    lives = master is not None and master["status"] != "cancelled" and recurrence.is_master(master)
+    return lives and not wanted.single
 
 
 def _of_series(calendar: Calendar, master: Json, wanted: Filter) -> Iterator[Json]:

@@ -18,10 +18,14 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def parse(text: str) -> datetime:
+    """Raises 400 for what is no moment, or too far away to reckon with."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
         raise bad(f"Invalid value for: {text}") from error
+    if not 1000 <= found.year <= 9000:
+        raise bad(f"Invalid value for: {text}")
+    return found
 
 
 def is_all_day(event: Json) -> bool:
@@ -31,7 +35,7 @@ def is_all_day(event: Json) -> bool:
 def settled(side: Json, zone: str) -> Json:
     """A side as it is kept: a day, or an instant with its offset and a zone; `zone` when it names none."""
     if side.get("date"):
-        return {"date": side["date"]}
+        return {"date": parse(side["date"]).date().isoformat()}
     name = side.get("timeZone") or zone
     moment = parse(side["dateTime"])
     local = moment.replace(tzinfo=zone_named(name)) if moment.tzinfo is None else moment

@@ -79,11 +79,15 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
 
     def _local(self) -> bool:
-        """Whether the request names this machine and does not come from a page elsewhere."""
+        """Whether the request names this machine and does not come from a page elsewhere.
+
+        A link to consent does; what changes something there, on the control plane or on the pages must not.
+        """
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
         allowed = host in ("localhost", "127.0.0.1", "[::1]") or host.endswith(".localhost")
         origin = self.headers.get("Origin")
-        return allowed and (origin in (None, "null") or urlsplit(origin).netloc == self.headers["Host"])
+        leads_here = self.command == "GET" and self.route == AUTH
+        return allowed and (origin is None or leads_here or urlsplit(origin).netloc == self.headers["Host"])
 
     # What Google serves
 

@@ -56,6 +56,10 @@ class Incoming:
             return found
         return parse_form(self.body if self.method == "POST" else self.query)
 
+    def fingerprint(self) -> tuple[str, str, str]:
+        """What must be the same for the same idempotency key; the order of parameters does not matter."""
+        return self.method, self.path, json.dumps(self.parameters(), sort_keys=True)
+
 
 @dataclass
 class Outgoing:
@@ -120,51 +124,40 @@ class Api:
             if problems:
                 return self._refused(asked, problems)
             if asked.key is None:
-                return self._executed(asked, request_id, fault)
+                return self._executed(asked, request_id, fault)[0]
             return self._once(asked, merchant.id, asked.key, request_id, fault)
         except Refusal as refusal:
             return _answer(refusal.status, refusal.body)
 
     def _once(self, asked: Incoming, account: str, key: str, request_id: str, fault: Fault | None) -> Answer:
-        fingerprint = (asked.method, asked.path, asked.body)
-        saved = self.keys.begin(account, key, fingerprint, self.world.now)
+        """The saved answer, or the work. What was refused before the work began is not kept under the key."""
+        saved = self.keys.begin(account, key, asked.fingerprint(), self.world.now)
         if saved:
             return saved
-        answer = None
-        keep = False
+        kept = None
         try:
-            answer = self._executed(asked, request_id, fault)
-            told = fault is not None and fault.kind is Kind.STATUS
-            keep = bool(fault and fault.saved) if told else not self._not_started
-            if asked.path.startswith("/v2/") and answer.status >= 500:
-                keep = False  # v2 does the work again
+            answer, begun = self._executed(asked, request_id, fault)
+            again = asked.path.startswith("/v2/") and answer.status >= 500  # v2 does the work again
+            kept = answer if begun and not again else None
         finally:
-            self.keys.end(account, key, answer if keep else None)
+            self.keys.end(account, key, kept)
         return answer
 
-    _state = threading.local()
-
-    @property
-    def _not_started(self) -> bool:
-        return bool(self._state.not_started)
-
-    def _executed(self, asked: Incoming, request_id: str, fault: Fault | None) -> Answer:
-        """Do it. What was refused before the work began is not kept under a key."""
-        self._state.not_started = True
+    def _executed(self, asked: Incoming, request_id: str, fault: Fault | None) -> tuple[Answer, bool]:
+        """The answer, and whether the work had begun."""
         if fault and fault.kind is Kind.STATUS:
-            return _answer(fault.status, fault.error())
+            return _answer(fault.status, fault.error()), fault.saved
         if fault and fault.kind is Kind.DELAY:
             time.sleep(fault.seconds)
         problems = self._rule_problems(asked)
         if problems:
-            return self._refused(asked, problems)
-        self._state.not_started = False
+            return self._refused(asked, problems), False
         with self.world.lock:
             self.world.origin = Origin(request_id, asked.key)
             try:
-                return self._reply(asked)
+                return self._reply(asked), True
             except Refusal as refusal:
-                return _answer(refusal.status, refusal.body)
+                return _answer(refusal.status, refusal.body), True
             finally:
                 self.world.origin = Origin()
 

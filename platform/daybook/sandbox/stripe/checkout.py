@@ -84,7 +84,7 @@ def _after(world: World, merchant: Merchant, session: Obj, intent: Obj, error: O
 
 def complete(world: World, merchant: Merchant, session: Obj) -> None:
     session.update(status=COMPLETE, url=None)
-    if session["mode"] == "payment":
+    if session["mode"] == "payment" and merchant.objects[session["payment_intent"]]["status"] == "succeeded":
         session["payment_status"] = "paid"
     world.emit(merchant, "checkout.session.completed", session)
 

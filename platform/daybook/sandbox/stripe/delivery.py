@@ -17,7 +17,7 @@ from stripe import WebhookSignature
 
 from daybook.sandbox.stripe.world import Obj, public
 
-RETRY_AFTER = (0.2, 1.0, 5.0)  # seconds
+RETRY_AFTER: tuple[float, ...] = (0.2, 1.0, 5.0, 30.0, 120.0, 600.0)  # seconds
 TIMEOUT = 10  # seconds
 
 
@@ -67,7 +67,7 @@ class Delivery:
 class Webhooks:
     def __init__(self, endpoints: dict[str, Endpoint], tick: Callable[[], None]) -> None:
         self.endpoints = endpoints
-        self.mode = Mode.SEND
+        self.mode, self.retry_after = Mode.SEND, RETRY_AFTER
         self.failed: list[Obj] = []
         self._tick = tick
         self._changed = threading.Condition()
@@ -90,7 +90,7 @@ class Webhooks:
 
     def clear(self) -> None:
         with self._changed:
-            self.mode = Mode.SEND
+            self.mode, self.retry_after = Mode.SEND, RETRY_AFTER
             self.failed.clear()
             self._held.clear()
             self._taken_later.clear()
@@ -177,9 +177,9 @@ class Webhooks:
     def _after(self, delivery: Delivery, arrived: bool) -> None:
         if arrived:
             self._done(delivery)
-        elif delivery.attempt < len(RETRY_AFTER):
+        elif delivery.attempt < len(self.retry_after):
             again = Delivery(delivery.kind, delivery.event, delivery.body, delivery.attempt + 1)
-            self._put([again], RETRY_AFTER[delivery.attempt])
+            self._put([again], self.retry_after[delivery.attempt])
         else:
             self.failed.append(delivery.event)
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from daybook.sandbox.stripe import cards, checkout, onboarding, pages
+from daybook.sandbox.stripe import cards, checkout, dashboard, onboarding, pages
+from daybook.sandbox.stripe.acts import Acts
 from daybook.sandbox.stripe.refusals import Refusal
 from daybook.sandbox.stripe.world import Merchant, Obj, World
 
@@ -22,7 +23,7 @@ NOT_FOUND = Page(pages.note("Not found", "There is nothing at this address."), H
 
 class Hosted:
     def __init__(self, world: World) -> None:
-        self.world = world
+        self.world, self.acts = world, Acts(world)
 
     def answer(self, method: str, words: list[str], form: dict[str, str]) -> Page:
         """`words` are those of the path; a POST carries a form."""
@@ -36,6 +37,8 @@ class Hosted:
                     return self._challenge(method, key, form)
                 case ["onboarding", key]:
                     return self._onboarding(method, key, form)
+                case ["dashboard", key] if key in self.world.accounts:
+                    return self._dashboard(method, key, form)
                 case ["receipts", key]:
                     return self._receipt(key)
             return NOT_FOUND
@@ -115,6 +118,16 @@ class Hosted:
             onboarding.finish(self.world, merchant)
         self.world.emit_thin("v2.core.account_link.returned", merchant.id)
         return Page(status=HTTPStatus.SEE_OTHER, address=link["return_url"] or link["refresh_url"])
+
+    def _dashboard(self, method: str, key: str, form: dict[str, str]) -> Page:
+        merchant = self.world.accounts[key]
+        if method == "GET":
+            return Page(dashboard.page(merchant))
+        try:
+            dashboard.act(self.acts, key, form)
+        except (Refusal, ValueError, LookupError) as error:
+            return Page(dashboard.page(merchant, str(error)), HTTPStatus.BAD_REQUEST)
+        return Page(status=HTTPStatus.SEE_OTHER, address=f"/dashboard/{key}")
 
     def _receipt(self, key: str) -> Page:
         merchant = self._owner(key)

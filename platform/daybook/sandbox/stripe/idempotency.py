@@ -17,7 +17,7 @@ class Answer:
 
 @dataclass
 class Saved:
-    fingerprint: tuple[str, str, bytes]
+    fingerprint: tuple[str, str, str]
     at: int
     answer: Answer | None = None  # None while the first request is at work
 
@@ -31,7 +31,7 @@ class Keys:
         with self._lock:
             self._saved.clear()
 
-    def begin(self, account: str, key: str, fingerprint: tuple[str, str, bytes], now: int) -> Answer | None:
+    def begin(self, account: str, key: str, fingerprint: tuple[str, str, str], now: int) -> Answer | None:
         """The answer that this key has had; None when the request is the first. Raises 400 and 409."""
         with self._lock:
             saved = self._saved.get((account, key))

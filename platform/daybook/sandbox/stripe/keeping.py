@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 from daybook.sandbox.stripe.world import Merchant, World
@@ -25,8 +24,8 @@ class Keeper:
     def keep(self) -> None:
         """Write it when it has changed."""
         with self._world.lock:
-            accounts = [asdict(merchant) for merchant in self._world.accounts.values()]
-            text = json.dumps({"platform": asdict(self._world.platform), "accounts": accounts})
+            accounts = [vars(merchant) for merchant in self._world.accounts.values()]
+            text = json.dumps({"platform": vars(self._world.platform), "accounts": accounts})
         if text == self._written:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)

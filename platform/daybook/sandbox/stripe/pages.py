@@ -70,10 +70,14 @@ ONBOARDING = Template("""<h1>Tell us about $name</h1>
 </form>""")
 
 
+def places(currency: str) -> int:
+    """How many digits of an amount are behind the point."""
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+
+
 def money(amount: int, currency: str) -> str:
     """An amount in the smallest unit, as people write it."""
-    places = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    return format_currency(Decimal(amount).scaleb(-places), currency.upper(), locale="en_US")
+    return format_currency(Decimal(amount).scaleb(-places(currency)), currency.upper(), locale="en_US")
 
 
 def layout(title: str, body: str, brand: str = "Stripe") -> str:
@@ -149,7 +153,8 @@ def onboarding_page(merchant: Merchant) -> str:
 def front_page(merchants: list[Merchant]) -> str:
     """What this Stripe has, for people who look around."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(merchant_name(merchant))}<br><code>{merchant.id}</code></th>'
+        f'<tr><th scope="row"><a href="/dashboard/{merchant.id}">{escape(merchant_name(merchant))}</a>'
+        f"<br><code>{merchant.id}</code></th>"
         f"<td>{escape(merchant.account['_capabilities']['card_payments'])}</td></tr>"
         for merchant in merchants
     )

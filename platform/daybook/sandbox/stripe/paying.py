@@ -134,6 +134,8 @@ def book(world: World, merchant: Merchant, intent: Obj, charge: Obj, amount: int
     line = entry(world, merchant, "charge", charge, amount, fees)
     charge.update(captured=True, amount_captured=amount, balance_transaction=line["id"])
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+    if intent["_session"]:
+        merchant.objects[intent["_session"]]["payment_status"] = "paid"
     if fee:
         charge["application_fee"] = _application_fee(world, merchant, charge, fee)["id"]
 

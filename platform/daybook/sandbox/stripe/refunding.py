@@ -9,6 +9,7 @@ from daybook.sandbox.stripe.refusals import invalid
 from daybook.sandbox.stripe.world import Merchant, Obj, World, nulls
 
 EVIDENCE_DAYS = 7
+CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 
 def refund(
@@ -121,6 +122,8 @@ def settle(world: World, merchant: Merchant, thing: Obj, status: str, reason: st
 def dispute(world: World, merchant: Merchant, charge: Obj, reason: str = "fraudulent") -> Obj:
     """The client's bank takes the money back; Stripe asks a fee of its own for it."""
     amount = charge["amount_captured"] - charge["amount_refunded"]
+    if charge["disputed"] or not amount:
+        raise invalid(f"Charge {charge['id']} has nothing that could be disputed.")
     due = world.now + EVIDENCE_DAYS * 86400
     thing = world.add(
         merchant,
@@ -157,6 +160,8 @@ def dispute(world: World, merchant: Merchant, charge: Obj, reason: str = "fraudu
 
 def close_dispute(world: World, merchant: Merchant, thing: Obj, status: str) -> Obj:
     """The bank decides: won (the money comes back) or lost."""
+    if thing["status"] in CLOSED:
+        raise invalid(f"This dispute is already {thing['status']}.")
     before = {"status": thing["status"]}
     thing["status"] = status
     world.emit(merchant, "charge.dispute.closed", thing, before)

@@ -136,6 +136,10 @@ class StripeSandbox(Acts):
         """The next matching request goes wrong; see `Fault` for what may be said."""
         self.api.faults.add(Fault(Kind(kind), **fault))
 
+    def reset_faults(self) -> None:
+        """Nothing goes wrong any more."""
+        self.api.faults.clear()
+
     def redeliver(self, event: str) -> None:
         """Send an event again."""
         with self.world.lock:

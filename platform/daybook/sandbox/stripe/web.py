@@ -28,7 +28,7 @@ LOOKS = ("violations", "requests", "events")
 ACTS = (
     *("set_clock", "advance", "connect", "onboard", "account_capability", "requirements", "deauthorize", "pay"),
     *("answer_challenge", "saved_card", "detach_card", "refund_in_dashboard", "refund_result", "dispute"),
-    *("close_dispute", "payout", "settle", "get", "of", "fail", "reset"),
+    *("close_dispute", "payout", "settle", "get", "of", "fail", "reset_faults", "reset"),
 )
 
 
@@ -107,6 +107,9 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
 
     def _page(self, words: list[str], body: bytes) -> None:
+        if self.command == "POST" and not self._own_page():
+            self._send(b"Forms of other pages are not taken.", "text/plain", HTTPStatus.FORBIDDEN)
+            return
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         page = self.server.sandbox.hosted.answer(self.command, words, form)
         more = {"Location": page.address} if page.address else {}
@@ -150,9 +153,11 @@ class Handler(BaseHTTPRequestHandler):
     def _local(self) -> bool:
         """Whether the request names this machine, and comes from no page elsewhere."""
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
+        return host in ("localhost", "127.0.0.1", "[::1]") and self._own_page()
+
+    def _own_page(self) -> bool:
         origin = self.headers.get("Origin")
-        allowed = host in ("localhost", "127.0.0.1", "[::1]")
-        return allowed and (origin is None or urlsplit(origin).netloc == self.headers["Host"])
+        return origin is None or urlsplit(origin).netloc == self.headers["Host"]
 
     def _json(self, value: Any, status: int = 200) -> None:
         plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
@@ -164,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Type": content_type,
             "Content-Length": str(len(body)),
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         }
         for name, value in {**fixed, **(more or {})}.items():
