@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
 from billing.selectors import panels
+from billing.selectors.offer import unpayable
 from billing.selectors.uses import is_sold
-from billing.services import cancelling, choices, discounts, fees, giving_back, merging
+from billing.services import bills, cancelling, choices, discounts, fees, giving_back, merging
 from billing.services.cancelling import Choice
 from billing.services.fees import FeeChoice
 from billing.services.terms import terms
@@ -35,7 +37,22 @@ def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[U
         service_id=service.pk,
         prices=prices(service),
         allowed_modes=list(service.payment_modes),
+        payment_mode=None,
+        deposit_type=service.deposit_type,
+        deposit_value=service.deposit_value,
+        by_staff=True,
     )
+
+
+def on_prices_checked(*, prices: dict[str, int], **_: Any) -> dict[str, str]:
+    """A price that could never be paid online, in the currency of the present business."""
+    currency = cast("Business", connection.tenant).currency  # type: ignore[attr-defined]
+    return {name: problem for name, price in prices.items() if (problem := unpayable(price, currency))}
+
+
+def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    """Whatever is booked has a bill, written in the same transaction."""
+    bills.ensure(appointment, now=now)
 
 
 def on_codes_used(*, appointment: Appointment, business: Business, now: datetime, by: Actor, **_: Any) -> None:
@@ -117,8 +134,10 @@ def show_money(*, place: str, **facts: Any) -> list[signals.Panel]:
 
 def connect() -> None:
     """Connect the receivers of this app."""
+    signals.prices_checked.connect(on_prices_checked, dispatch_uid="billing.on_prices_checked")
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
     for signal in (signals.booking_requested, signals.booking_confirmed):
+        signal.connect(on_booked, dispatch_uid="billing.on_booked")
         signal.connect(on_codes_used, dispatch_uid="billing.on_codes_used")
     for signal in (signals.booking_expired, signals.booking_declined):
         signal.connect(on_over, dispatch_uid="billing.on_over")

@@ -27,6 +27,9 @@ terms_wanted = Signal()
 clients_merging = Signal()
 """Two clients become one: sent with `kept` and `gone`, locked, before `gone` is deleted; other apps move what they keep of
 him."""
+prices_checked = Signal()
+"""Can a service be paid online at these prices? Sent with `service` and `prices` ({field: minor units}), answered with
+{field: what is wrong}."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `business`, `now`; other apps blank what they keep of him."""
 

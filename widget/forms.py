@@ -1,12 +1,19 @@
 """What clients type: their details, why they cancel, which booking they look for."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from daybook.core.inputs import MoneyField
 from scheduling.forms.details import read_details
 from scheduling.services.clients import ClientDetails
+
+if TYPE_CHECKING:
+    from billing.selectors.offer import Way
 
 NAME = _("The name needs 2 to 100 characters.")
 EMAIL = _("Enter an e-mail address such as name@example.com.")
@@ -38,19 +45,29 @@ class DetailsForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
+    payment_mode = forms.ChoiceField(label=_("How to pay"), required=False, widget=forms.RadioSelect)
     accept = forms.BooleanField(label="", required=False)
     details: ClientDetails
+    offered: Sequence[Way] = ()
 
     def __init__(
-        self, data: Any = None, *, phone_required: bool, region: str, timezone: str, locale: str, accept: str = ""
-    ) -> None:
-        """`accept`: the sentence to agree to, where money is involved; else there is no box."""
+        self, data: Any = None, *, phone_required: bool, region: str, timezone: str, locale: str, accept: str = "",
+        ways: Sequence[tuple[str, str]] = (), online: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """`ways` to pay with their words; `accept`: the sentence to agree to for those that are `online`."""
         super().__init__(data, label_suffix="")
+        self.online, self.only_way = set(online), ways[0][0] if len(ways) == 1 else None
+        if len(ways) > 1:
+            cast(forms.ChoiceField, self.fields["payment_mode"]).choices = list(ways)
+            self.fields["payment_mode"].required = True
+            self.fields["payment_mode"].initial = ways[0][0]
+            self.fields["payment_mode"].error_messages["required"] = _("Choose how you want to pay.")
+        else:
+            del self.fields["payment_mode"]
         self.phone_required, self.region, self.timezone, self.locale = phone_required, region, timezone, locale
         self.fields["phone"].required = phone_required
-        if accept:
-            self.fields["accept"].label, self.fields["accept"].required = accept, True
-            self.fields["accept"].error_messages["required"] = _("Please accept the cancellation policy.")
+        if accept and self.online:
+            self.fields["accept"].label = accept
         else:
             del self.fields["accept"]
 
@@ -62,7 +79,26 @@ class DetailsForm(forms.Form):
         )  # fmt: skip
         if details is not None:
             self.details = details
+        if "accept" in self.fields and self.mode(values) in self.online and not values.get("accept"):
+            self.add_error("accept", _("Please accept the cancellation policy."))
         return values
+
+    def mode(self, values: dict[str, Any]) -> str | None:
+        """The chosen way to pay; None where there is nothing to choose."""
+        return self.only_way or values.get("payment_mode") or None
+
+
+class TipForm(forms.Form):
+    """A tip on top of what is due."""
+
+    def __init__(self, data: Any = None, *, currency: str) -> None:
+        super().__init__(data, label_suffix="")
+        self.fields["tip"] = MoneyField(
+            currency=currency,
+            label=_("Tip"),
+            required=False,
+            help_text=_("If you like. It goes to the business in full."),
+        )
 
 
 class ReasonForm(forms.Form):

@@ -54,8 +54,8 @@ class AppointmentIn(Schema):
     client: ClientIn
     client_timezone: Zone | None = None
     notes: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
-    payment_mode: PaymentMode = PaymentMode.PAY_IN_PERSON
-    policy_accepted: bool = False
+    payment_mode: PaymentMode | None = Field(None, description="None: in person where that is possible, else the first")
+    policy_accepted: bool = Field(False, description="Needed for every way of paying but in person")
 
 
 class WaitlistIn(WishIn):
@@ -257,13 +257,21 @@ class HoldOut(Schema):
 
 
 class HoldStateOut(HoldOut):
-    """`appointment` once the hold has become one."""
+    """`appointment` once the hold has become one; `checkout_url` while it can be paid there."""
 
     appointment: GuestAppointmentOut | None
+    checkout_url: str | None
 
 
 class BookedOut(Schema):
+    """`checkout_url`, and the `hold_token` to ask how it stands, where the booking is `held` until it is paid.
+
+    A held booking without `checkout_url`: its payment page is not known yet; ask for the hold until it is.
+    """
+
     appointment: GuestAppointmentOut
+    hold_token: str | None = None
+    checkout_url: str | None = None
     manage_token: str
     manage_url: str
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from widget.views import details, manage, moving, pages, reminders, times, waiting
+from widget.views import details, manage, moving, pages, paying, reminders, times, waiting
 
 urlpatterns = [
     path("", pages.services, name="services"),
@@ -12,11 +12,15 @@ urlpatterns = [
     path("book/<str:service>/", times.times, name="times"),
     path("book/<str:service>/details", details.details, name="details"),
     path("book/<str:service>/wait", waiting.join, name="wait"),
+    path("pay/<str:token>", paying.pay, name="pay"),
+    path("pay/<str:token>/return", paying.returned, name="pay_return"),
     path("w/<uuid:entry_id>", waiting.place, name="wait_place"),
     path("w/<uuid:entry_id>/offer/<uuid:offer_id>", waiting.answer, name="wait_offer"),
     path("u/<uuid:client_id>", reminders.unsubscribe, name="unsubscribe"),
     path("a/<str:reference>.ics", manage.calendar_file, name="ics"),
     path("a/<str:reference>", manage.manage, name="manage"),
     path("a/<str:reference>/reschedule", moving.reschedule, name="reschedule"),
+    path("a/<str:reference>/pay", paying.balance, name="pay_balance"),
+    path("a/<str:reference>/paid", paying.paid, name="paid"),
     path("a/<str:reference>/cancel", manage.cancel, name="cancel"),
 ]

@@ -380,7 +380,7 @@ class Migration(migrations.Migration):
                 (
                     "appointment",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="scheduling.appointment"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="scheduling.appointment"
                     ),
                 ),
             ],

@@ -16,7 +16,7 @@ class Bill(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    appointment = models.OneToOneField("scheduling.Appointment", models.PROTECT, related_name="+")
+    appointment = models.OneToOneField("scheduling.Appointment", models.CASCADE, related_name="+")
     currency = models.CharField(max_length=3)
     price = models.PositiveIntegerField()
     discount = models.PositiveIntegerField(default=0)

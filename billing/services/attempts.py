@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.enums import LIVE_ATTEMPTS, AttemptState, Purpose
+from billing.enums import FEES, LIVE_ATTEMPTS, AttemptState, Purpose
 from billing.models import Bill, CheckoutAttempt
 from daybook.core import formats
 from daybook.core.ids import new_id
@@ -31,7 +31,7 @@ PURPOSES = {
     PaymentMode.CARD_ON_FILE: Purpose.CARD,
 }
 HOLD_LIFETIME, LINK_LIFETIME = timedelta(minutes=35), timedelta(hours=1)
-"""How long a payment page can be paid; the vendor wants 30 minutes at least. Real time: it is his clock."""
+"""How long a payment page can be paid; the vendor wants 30 minutes at least."""
 WATCH = "checkout.watch"
 FIRST_LOOK = timedelta(seconds=6)
 """A worker goes on where the request that wrote the attempt gave up."""
@@ -78,7 +78,7 @@ def write(business: Business, appointment: Appointment, bill: Bill, asked: Asked
     family = FOR_HOLDS if of_hold else (asked.purpose,)
     number = CheckoutAttempt.objects.filter(appointment=appointment, purpose__in=family).count() + 1
     name = "checkout" if of_hold else asked.purpose
-    pk, expires_at = new_id(), timezone.now() + (HOLD_LIFETIME if of_hold else LINK_LIFETIME)
+    pk, expires_at = new_id(), now + (HOLD_LIFETIME if of_hold else LINK_LIFETIME)
     attempt = CheckoutAttempt(
         id=pk, appointment=appointment, purpose=asked.purpose, number=number, account_id=asked.account_id,
         amount=asked.amount, tip=asked.tip, currency=appointment.currency, application_fee=asked.application_fee,
@@ -96,7 +96,7 @@ def again(attempt: CheckoutAttempt, *, now: datetime) -> CheckoutAttempt:
     family = FOR_HOLDS if attempt.purpose in FOR_HOLDS else (attempt.purpose,)
     number = CheckoutAttempt.objects.filter(appointment=attempt.appointment_id, purpose__in=family).count() + 1
     lifetime = HOLD_LIFETIME if attempt.purpose in FOR_HOLDS else LINK_LIFETIME
-    pk, expires_at = new_id(), timezone.now() + lifetime
+    pk, expires_at = new_id(), now + lifetime
     key = attempt.idempotency_key.rpartition(":")[0]
     metadata = {**attempt.request["metadata"], "attempt": str(pk)}
     request = {**attempt.request, "expires_at": int(expires_at.timestamp()), "metadata": metadata}
@@ -171,7 +171,14 @@ def _request(
 
 
 def _lines(appointment: Appointment, bill: Bill, asked: Asked) -> list[dict[str, Any]]:
-    lines = [_line(appointment.currency, asked.amount - asked.tip, _title(appointment, asked), _words(bill, asked))]
+    lines = [
+        _line(
+            appointment.currency,
+            asked.amount - asked.tip,
+            _title(appointment, asked),
+            "" if asked.purpose in FEES else _words(bill, asked),
+        )
+    ]
     if asked.tip:
         lines.append(_line(appointment.currency, asked.tip, _("Tip"), ""))
     return lines
@@ -184,6 +191,8 @@ def _line(currency: str, amount: int, name: str, description: str) -> dict[str, 
 
 def _title(appointment: Appointment, asked: Asked) -> str:
     name = {"service": appointment.service_name}
+    if asked.purpose in FEES:
+        return f"{Purpose(asked.purpose).label}: {appointment.service_name}"
     if asked.purpose == Purpose.DEPOSIT:
         return _("Deposit: %(service)s") % name
     return _("Balance: %(service)s") % name if asked.purpose == Purpose.BALANCE else appointment.service_name
@@ -213,6 +222,8 @@ def _addresses(business: Business, appointment: Appointment, purpose: Purpose) -
         return client_url(business, f"/pay/{TOKEN}/return"), client_url(business, details)
     page = f"/a/{quote(appointment.reference)}"
     query = urlencode({"t": TOKEN}, safe="{}")
+    if purpose in FEES:
+        return client_url(business, f"{page}/fee?{query}&back=1"), client_url(business, f"{page}/fee?{query}")
     return client_url(business, f"{page}/paid?{query}"), client_url(business, f"{page}/pay?{query}")
 
 

@@ -38,14 +38,18 @@ def deliver(kind: str, *, business: Business, payload: dict[str, Any], now: date
     match kind:
         case money_mail.REFUNDED:
             refund = _refund(payload, RefundState.PENDING, RefundState.SUCCEEDED)
-            _client(business, appointment, f"client.refunded.{refund.pk.hex[:20]}", now, lambda p: back.refunded(p, refund))
+            _client(
+                business, appointment, f"client.refunded.{refund.pk.hex[:20]}", now, lambda p: back.refunded(p, refund)
+            )
         case money_mail.REFUND_FAILED:
             refund = _refund(payload, RefundState.FAILED)
             _members(business, appointment, f"members.refund_failed.{refund.pk.hex[:16]}", now,
                      lambda p: back.refund_failed(p, refund))  # fmt: skip
         case money_mail.FEE_CHARGED:
             payment = _payment(payload, PaymentState.SUCCEEDED)
-            _client(business, appointment, f"client.fee.{payment.pk.hex[:20]}", now, lambda p: back.fee_charged(p, payment))
+            _client(
+                business, appointment, f"client.fee.{payment.pk.hex[:20]}", now, lambda p: back.fee_charged(p, payment)
+            )
         case money_mail.FEE_LINK:
             _fee_link(business, appointment, payload, now)
         case money_mail.FEE_FAILED:

@@ -17,7 +17,7 @@ from billing.errors import RefundTooLarge
 from billing.models import Payment, Refund
 from billing.selectors import ledger
 from billing.selectors.cancelling import outcome
-from billing.services import fees, refunds, standing
+from billing.services import fees, receipts, refunds, standing
 from billing.services.concerns import raise_concern
 from daybook.core.actors import ActorKind
 from daybook.core.formats import money
@@ -73,14 +73,20 @@ def settle(
 
 
 def undo(*, appointment: Appointment, by: Actor, now: datetime) -> int:
-    """A cancelled appointment is on again: take back refunds that nobody was asked for yet. Answers what is due now."""
+    """A cancelled appointment is on again: take back refunds that nobody was asked for yet.
+
+    What has gone back is asked for again, by a mail with the link to pay; answers how much that is.
+    """
     mine = Refund.objects.filter(payment__appointment_id=appointment.pk, reason__in=BY_CANCELLING)
     for refund in mine.filter(state=RefundState.REQUESTED):
         refunds.recall(refund, now=now)
     fees.stop(appointment=appointment, now=now, note="restored")
     found = standing.refresh(appointment, by=by, now=now)
     still_gone = mine.filter(state__in=(RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED)).exists()
-    return found.due if still_gone else 0
+    if still_gone and found.due:
+        receipts.ask_link(appointment, key=f"restored{appointment.sequence}", now=now)
+        return found.due
+    return 0
 
 
 def _payments(appointment: Appointment) -> list[Payment]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from billing.enums import FEES, Method, PaymentState, Purpose
@@ -29,6 +30,8 @@ from scheduling.services import paying
 from scheduling.services.moves import UNDO_FOR
 
 if TYPE_CHECKING:
+    from billing.gateways.base import Intent, Session
+    from billing.models import CheckoutAttempt
     from daybook.core.actors import Actor
     from scheduling.models import Appointment
     from tenants.models import Business
@@ -144,6 +147,26 @@ DISPUTED = "disputed"
 def fee_of(appointment: Appointment) -> Payment | None:
     """The fee that is owed, paid or was waived for this appointment as it is now; stopped ones do not count."""
     return _fees(appointment).exclude(state=PaymentState.CANCELLED, note__in=("restored", DISPUTED)).first()
+
+
+def owed(appointment: Appointment, purpose: str) -> Payment | None:
+    """The fee of this kind that was not paid yet, locked. The appointment is locked before."""
+    return _fees(appointment).select_for_update().filter(purpose=purpose, state__in=OPEN).first()
+
+
+def paid_by_client(fee: Payment, attempt: CheckoutAttempt, session: Session, intent: Intent | None) -> Payment:
+    """The client paid a locked fee himself: its card is not tried any more."""
+    card = session.card or (intent.card if intent else None)
+    cancel(dedupe_prefix=f"{CHARGE}:{fee.pk}:")
+    fee.state, fee.method, fee.attempt, fee.next_try_at = PaymentState.SUCCEEDED, Method.ONLINE, attempt, None
+    fee.account_id, fee.payment_intent_id = attempt.account_id, session.payment_intent_id
+    fee.charge_id = intent.charge_id if intent else ""
+    fee.stripe_fee = intent.stripe_fee if intent else None
+    fee.application_fee = intent.application_fee if intent else attempt.application_fee
+    fee.card_brand, fee.card_last4 = (card.brand, card.last4) if card else ("", "")
+    fee.captured_at, fee.failure_code = (intent.captured_at if intent else None) or timezone.now(), ""
+    fee.save()
+    return fee
 
 
 def is_disputed(appointment: Appointment) -> bool:

@@ -1,8 +1,8 @@
-"""Price and policy of a booking, as the value that scheduling copies to the appointment."""
+"""Price, way of paying and policy of a booking, as the value that scheduling copies to the appointment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,8 +10,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from billing.domain.currencies import payable
 from billing.domain.policies import DEFAULT, Tier
 from billing.models import PolicyTier
+from billing.selectors.accounts import ready_account
+from billing.selectors.offer import due_now
+from billing.services.checkout import PaymentsUnavailable
 from daybook.core.errors import Invalid
 from scheduling.enums import PaymentMode
 from scheduling.services.placing import Terms
@@ -19,27 +23,51 @@ from scheduling.services.placing import Terms
 if TYPE_CHECKING:
     from tenants.models import Business
 
+ONLINE = (PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE)
+
 
 def terms(
     *,
     business: Business,
     service_id: UUID,
     prices: Mapping[UUID, int],
-    allowed_modes: list[str],
-    payment_mode: str = PaymentMode.PAY_IN_PERSON,
+    allowed_modes: Sequence[str],
+    payment_mode: str | None = PaymentMode.PAY_IN_PERSON,
+    deposit_type: str = "",
+    deposit_value: int = 0,
+    by_staff: bool = False,
 ) -> dict[UUID, Terms]:
-    """The terms of booking a service with each provider (`prices`: minor units by provider). 1 query.
+    """The terms of booking a service with each provider (`prices`: minor units by provider). At most 2 queries.
 
-    Raises `Invalid` (422) when the service does not take this way of paying.
+    No `payment_mode`: the first that the service takes, in person before all others. What costs nothing, or
+    too little to be paid online, is paid in person. Staff may have anything paid in person. Raises `Invalid` (422) when the service does not take this way
+    of paying, `PaymentsUnavailable` (409) when it is online and the business's account is not ready.
     """
-    if payment_mode not in allowed_modes or payment_mode != PaymentMode.PAY_IN_PERSON:
+    mode = payment_mode if payment_mode is not None else default_mode(allowed_modes)
+    in_person = mode == PaymentMode.PAY_IN_PERSON
+    offline = not any(payable(price, business.currency) for price in prices.values())
+    if mode not in allowed_modes and not (in_person and (by_staff or offline)):
         message = _("This service cannot be paid this way.")
         raise Invalid("payment_mode_not_offered", message, {"payment_mode": [message]})
+    if mode in ONLINE and not offline and ready_account(business) is None:
+        raise PaymentsUnavailable()
     policy = policy_of(business, service_id)
     return {
-        provider: Terms(price=price, currency=business.currency, payment_mode=payment_mode, due_now=0, policy=policy)
+        provider: Terms(
+            price=price,
+            currency=business.currency,
+            payment_mode=mode if payable(price, business.currency) else PaymentMode.PAY_IN_PERSON,
+            due_now=due_now(mode, price, business.currency, deposit_type=deposit_type, deposit_value=deposit_value),
+            policy=policy,
+        )
         for provider, price in prices.items()
     }
+
+
+def default_mode(allowed: Sequence[str]) -> str:
+    """How a service is paid when nobody chose: in person if it can be, else the first that it takes."""
+    modes = [str(mode) for mode in allowed]
+    return PaymentMode.PAY_IN_PERSON if not modes or PaymentMode.PAY_IN_PERSON in modes else modes[0]
 
 
 def policy_of(business: Business, service_id: UUID | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from scheduling import signals
 from scheduling.domain.states import may_follow
 from scheduling.enums import Status
 from scheduling.errors import (
+    CheckoutOpen,
     HoldExpired,
     InvalidTransition,
     OutsideHours,
@@ -112,6 +113,7 @@ def confirm_hold(
     appointment: Appointment,
     client: ClientDetails,
     notes: str = "",
+    terms: Terms | None = None,
     now: datetime,
     by: Actor,
     key: Key | None = None,
@@ -119,7 +121,7 @@ def confirm_hold(
 ) -> Appointment:
     """Turn a hold into a booking for this client. A hold that is over still books when its time is free.
 
-    Raises `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile,
+    `terms`: how it is paid after all; the price stays. Raises `CheckoutOpen` while it may still be paid online, `HoldExpired` when it was released, `SlotUnavailable` when the time went to somebody else meanwhile,
     `BookingRefused` for clients whom the business has blocked; the hold stays as it is.
     """
     client_blocks.refuse_blocked(business, client, by=by)
@@ -131,11 +133,15 @@ def confirm_hold(
         fresh = lock_appointment(business, appointment, now=now)
         if fresh.status not in (Status.HELD, Status.EXPIRED):
             raise HoldExpired() if fresh.status == Status.CANCELLED else InvalidTransition(fresh.status, "confirm")
+        if fresh.checkout_open:
+            raise CheckoutOpen()
         retake(plan, fresh, now=now)
         was = fresh.status
         fresh.client = clients.resolve(client)
         give_client(fresh, client)
         fresh.notes = notes or fresh.notes
+        if terms is not None:
+            fresh.payment_mode, fresh.amount_due_now = terms.payment_mode, terms.due_now
         settle(fresh, needs_approval=fresh.service.requires_approval and not by.is_staff, now=now)
         save_guarded(fresh)
         tell(business, fresh, was=was, by=by, now=now, notify=True)

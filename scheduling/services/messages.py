@@ -16,8 +16,9 @@ from daybook.core.mail import Delivery, Invitation, Letter, Outcome, send
 from daybook.core.outbox import Drop, GiveUp
 from scheduling import documents
 from scheduling.domain.messages import Kind, Present, leads_of, untrue, untrue_reminder
-from scheduling.emails import letters
-from scheduling.emails.letters import GONE, Link, Story
+from scheduling.emails import letters, times
+from scheduling.emails.letters import GONE, Fact, Link, Story, language_of
+from scheduling.emails.times import Line
 from scheduling.enums import Status
 from scheduling.models import Appointment, Message
 from scheduling.models.appointments import MessageState
@@ -28,6 +29,8 @@ from tenants.selectors import business_url, client_url, members
 if TYPE_CHECKING:
     from tenants.models import Business, Membership
 
+__all__ = ("Fact", "Link", "NotSent", "deliver", "language_of", "lines_of", "manage_url", "member_addresses",
+           "reply_address", "tell")  # fmt: skip
 TOLD = (Kind.CONFIRMED, Kind.RESCHEDULED)
 """What tells the client the time that holds."""
 INVITING = (Kind.CONFIRMED, Kind.RESCHEDULED, Kind.CANCELLED)
@@ -46,11 +49,12 @@ def tell(*, business: Business, appointment: Appointment, kind: Kind, facts: dic
         raise Drop(reason)
     story = _story(business, appointment, kind, facts, now)
     if kind.to_client:
-        _send_all(appointment, [_client_letter(story)], story, now)
+        deliver(appointment, [_client_letter(story)], name=story.name, sequence=appointment.sequence, now=now)
         return
     url = business_url(business, f"/dashboard/appointments/{appointment.pk}/")
     recipients = member_addresses(business, appointment, by_id=facts.get("by_id", ""))
-    _send_all(appointment, [letters.to_member(story, to=to, dashboard_url=url) for to in recipients], story, now)
+    mails = [letters.to_member(story, to=to, dashboard_url=url) for to in recipients]
+    deliver(appointment, mails, name=story.name, sequence=appointment.sequence, now=now)
 
 
 def manage_url(business: Business, appointment: Appointment, *, suffix: str = "") -> str:
@@ -160,14 +164,22 @@ def _calendar(business: Business, appointment: Appointment) -> list[Link]:
     ]
 
 
+def lines_of(business: Business, appointment: Appointment, language: str) -> list[Line]:
+    """An appointment's time as mails tell it."""
+    return times.lines(business, appointment, language)
+
+
 def reply_address(business: Business) -> str:
     """Where clients' answers go: the business's address, else its owner's."""
     return business.email or next((m.user.email for m in members(business) if m.active and m.role == Role.OWNER), "")
 
 
-def _send_all(appointment: Appointment, mails: list[Letter], story: Story, now: datetime) -> None:
-    """Send each to its recipient; one that fails does not keep the others waiting."""
-    outcomes = [_send_once(appointment, letter, story, now) for letter in mails]
+def deliver(appointment: Appointment, mails: list[Letter], *, name: str, sequence: int, now: datetime) -> None:
+    """Send each to its recipient, at most once for (`name`, `sequence`); one that fails does not keep others waiting.
+
+    Raises `NotSent` when some must be tried again, `GiveUp` when nobody took any.
+    """
+    outcomes = [_send_once(appointment, letter, name, sequence, now) for letter in mails]
     waiting = [delivery.detail for delivery in outcomes if delivery.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
     if waiting:
         raise NotSent("; ".join(waiting))
@@ -175,13 +187,13 @@ def _send_all(appointment: Appointment, mails: list[Letter], story: Story, now: 
         raise GiveUp(outcomes[0].detail)
 
 
-def _send_once(appointment: Appointment, letter: Letter, story: Story, now: datetime) -> Delivery:
+def _send_once(appointment: Appointment, letter: Letter, name: str, sequence: int, now: datetime) -> Delivery:
     """Claim, send, mark. A message that was sent is not sent again."""
     message, _made = Message.objects.get_or_create(
         appointment=appointment,
-        kind=story.name,
+        kind=name,
         channel="email",
-        sequence=appointment.sequence,
+        sequence=sequence,
         recipient=letter.to,
         defaults={"created_at": now, "subject": letter.subject},
     )

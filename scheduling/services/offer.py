@@ -38,6 +38,7 @@ NUMBERS: dict[str, dict[str, int]] = {
     "price": {"least": 0, "most": HIGHEST_PRICE},
     "deposit_value": {"least": 0, "most": HIGHEST_PRICE},
 }
+ONLINE = {PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE}
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _ID = re.compile(r"[0-9a-f]{32}")
 """A slug that looks like an id would be read as one."""
@@ -126,6 +127,9 @@ def set_providers(service: Service, *, links: Iterable[Link]) -> None:
     """Replace the list of a service's providers, each perhaps at another price or duration."""
     links = list(links)
     _check_links(links, set(Provider.objects.values_list("pk", flat=True)), "providers")
+    checks = Checks()
+    _check_prices(checks, service, {f"providers.{place}.price": link.price for place, link in enumerate(links)})
+    checks.done()
     _replace_links(service.links.all(), {link.id: _link(link, service.pk, link.id) for link in links})
 
 
@@ -170,6 +174,7 @@ def _write_service(service: Service, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(service, name, _checked(checks, name, value))
     _check_deposit(checks, service)
+    _check_prices(checks, service, {"price": service.price})
     checks.done()
     if not service.slug:
         _save_with_slug(service)
@@ -212,13 +217,23 @@ def _check_modes(checks: Checks, modes: list[str]) -> None:
         checks.problem("payment_modes", _("Choose at least one way to pay, each once."))
     for mode in modes:
         checks.choice("payment_modes", mode, PaymentMode.values)
-    if set(modes) & {PaymentMode.DEPOSIT, PaymentMode.FULL, PaymentMode.CARD_ON_FILE}:
-        checks.problem("payment_modes", _("Online payment is not connected yet: only pay_in_person can be chosen."))
 
 
 def _check_deposit(checks: Checks, service: Service) -> None:
     if service.deposit_type == DepositType.PERCENT and not 1 <= service.deposit_value <= 100:
         checks.problem("deposit_value", _("Choose from 1 to 100 percent."))
+    if PaymentMode.DEPOSIT in service.payment_modes and service.deposit_type == DepositType.NONE:
+        checks.problem("deposit_type", _("Say how much the deposit is."))
+
+
+def _check_prices(checks: Checks, service: Service, prices: dict[str, int | None]) -> None:
+    """Ask who takes money online whether these prices (by field) can be paid so. What is free never is."""
+    told = {name: price for name, price in prices.items() if price}
+    if not told or not set(service.payment_modes) & ONLINE:
+        return
+    answers: list[Any] = [answer for _, answer in signals.prices_checked.send(Service, service=service, prices=told)]
+    for name, problem in (found for answer in answers for found in answer.items()):
+        checks.problem(name, problem)
 
 
 def _save_with_slug(service: Service) -> None:

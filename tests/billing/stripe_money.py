@@ -65,7 +65,7 @@ class Till:
         Appointment.objects.filter(pk=appointment.pk).update(payment_mode="card_on_file")
         appointment.refresh_from_db()
         return SavedCard.objects.create(
-            client=appointment.client, appointment=appointment, account_id=self.account, customer_id=customer,
+            client_id=str(appointment.client_id), appointment=appointment, account_id=self.account, customer_id=customer,
             payment_method_id=method, brand="visa", last4=card[-4:], consent=CONSENT, created_at=NOW,
         )  # fmt: skip
 

@@ -132,7 +132,7 @@ def test_make_business_puts_appointments_into_any_status(
         {"unknown": 1},
         {"rules": [{"weekday": 7}]},
         {"rules": [{"weekday": 1, "provider": "nobody"}]},
-        {"services": [{"key": "s", "payment_modes": ["full"]}]},
+        {"services": [{"key": "s", "payment_modes": ["barter"]}]},
         {"settings": {"timezone": "America/Nowhere"}},
     ],
 )

@@ -113,7 +113,7 @@ def test_a_slug_of_ones_own(staff: Staff, business: Business) -> None:
         ("location", "moon"),
         ("location_detail", "a\nb"),
         ("payment_modes", []),
-        ("payment_modes", ["full"]),
+        ("payment_modes", ["deposit"]),
         ("payment_modes", ["pay_in_person", "pay_in_person"]),
         ("payment_modes", ["barter"]),
         ("deposit", {"type": "percent", "value": 101}),

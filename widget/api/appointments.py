@@ -49,14 +49,18 @@ def book(request: HttpRequest, payload: AppointmentIn) -> HttpResponse:
             client_timezone=zone,
             notes=payload.notes,
             payment_mode=payload.payment_mode,
+            accepted=payload.policy_accepted,
+            address=client_address(request),
             source=Source.API,
             now=now,
             key=key,
             finish=kept(key, 201, describe),
         )
     except Replayed as replayed:
-        return answer_again(replayed, lambda pk: booking.links(business, booking.made_before(business, pk)))
-    return json_answer({**describe(booked), **booking.links(business, booked)}, status=201)
+        return answer_again(
+            replayed, lambda pk: booking.booked_links(business, booking.made_before(business, pk), now=now)
+        )
+    return json_answer({**describe(booked), **booking.booked_links(business, booked, now=now)}, status=201)
 
 
 @router.get("/appointments/{appointment_id}", response={200: AppointmentOut, **READS}, summary="One's own appointment")

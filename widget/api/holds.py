@@ -47,8 +47,15 @@ def hold(request: HttpRequest, payload: HoldIn) -> HttpResponse:
 def hold_state(request: HttpRequest, hold_token: Path[Token]) -> HttpResponse:
     business, now = request.business, clock.now()  # type: ignore[attr-defined]
     held = opened(request, "hold", hold_token, lambda: selectors.access_hold(business, hold_token, now=now))
-    booked = appointment_body(held, business, now) if held.client_id else None
-    return json_answer({"hold_token": hold_token, **hold_body(held, business, now), "appointment": booked})
+    if held.checkout_open:
+        booking.outcome_awaited(held, now=now)
+    body = {
+        "hold_token": hold_token,
+        **hold_body(held, business, now),
+        "appointment": appointment_body(held, business, now) if booking.is_booked(held) else None,
+        "checkout_url": booking.known_checkout_url(held) if held.checkout_open else None,
+    }
+    return json_answer(body)
 
 
 @router.post("/holds/{hold_token}/extend", response={200: HoldOut, **WRITES}, summary="More time, 30 minutes in all")

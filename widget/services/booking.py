@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.selectors.accounts import ready_account
 from billing.selectors.cancelling import Cancellation, cancellation
+from billing.selectors.money import Money, money_of, was_paid
+from billing.selectors.offer import Way
+from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import free_until
+from billing.services import balance, checkout, online
+from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
 from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
-from scheduling.enums import PaymentMode, Source, Status
+from scheduling.enums import Source, Status
 from scheduling.errors import InvalidTransition, TooLate
 from scheduling.selectors.clientside import made, prices
 from scheduling.services import bookings, holds, moves, tokens, transitions
@@ -91,7 +97,9 @@ def book(
     client: ClientDetails,
     client_timezone: str,
     notes: str = "",
-    payment_mode: str = PaymentMode.PAY_IN_PERSON,
+    payment_mode: str | None = None,
+    accepted: bool = False,
+    address: str = "",
     source: str = Source.ONLINE,
     now: datetime,
     by: Actor = CLIENT,
@@ -100,14 +108,22 @@ def book(
 ) -> Appointment:
     """Book a time, or turn a hold of the same service and start into the booking.
 
-    Raises SlotUnavailable, HoldExpired (the hold was released), Invalid (wrong provider, way of paying, or hold).
+    What is paid online, or needs a card, stays `held` until it is: `checkout_url` leads to where. That takes
+    `accepted`, kept with `address` as the client's consent. No `payment_mode`: in person where that is possible.
+    Raises SlotUnavailable, HoldExpired (the hold was released), CheckoutOpen, PaymentsUnavailable, Invalid (wrong
+    provider, way of paying, or hold; policy not accepted).
     """
     notes = plain_lines(notes)
+    facts: dict[str, Any] = {"business": business, "client": client, "now": now, "by": by, "key": key, "finish": finish}
     if hold is not None:
-        _check_hold(hold, service, provider_id, start, payment_mode)
-        return bookings.confirm_hold(
-            business=business, appointment=hold, client=client, notes=notes, now=now, by=by, key=key, finish=finish
-        )
+        _check_hold(hold, service, provider_id, start)
+        terms = hold_terms(business, hold, payment_mode)
+        if online.is_needed(terms):
+            agreed = online.consent(business, accepted=accepted, address=address, now=now)
+            return online.begin(held=hold, notes=notes, terms=terms, consent=agreed, **facts)
+        if hold.checkout_open:
+            online.give_up(business=business, held=hold, now=now)
+        return bookings.confirm_hold(appointment=hold, notes=notes, terms=terms, **facts)
     wish = Wish(
         service=service,
         start=start,
@@ -117,10 +133,93 @@ def book(
         notes=notes,
         source=source,
     )
-    return bookings.place(
-        business=business, wish=wish, client=client, terms=_terms(business, service, payment_mode),
-        now=now, by=by, key=key, finish=finish,
+    all_terms = _terms(business, service, payment_mode)
+    if any(online.is_needed(terms) for terms in all_terms.values()):
+        agreed = online.consent(business, accepted=accepted, address=address, now=now)
+        return online.hold_and_begin(wish=wish, terms=all_terms, consent=agreed, **facts)
+    return bookings.place(wish=wish, terms=all_terms, **facts)
+
+
+def is_booked(appointment: Appointment) -> bool:
+    """Whether a hold became a booking, whatever happened to that since."""
+    return appointment.confirmed_at is not None or appointment.requested_at is not None
+
+
+def checkout_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
+    """Where a held time is paid, asked for within the request; None while nobody knows, and when nothing is to be paid.
+
+    The one call of a vendor that a client waits for: 5 seconds at most. Raises PaymentsUnavailable.
+    """
+    return online.page(business=business, appointment=appointment, now=now) or None
+
+
+def known_checkout_url(appointment: Appointment) -> str | None:
+    """The same as far as it is known, for those who ask again and again."""
+    found = online.current(appointment)
+    return found.url or None if found is not None else None
+
+
+def outcome_awaited(appointment: Appointment, *, now: datetime) -> None:
+    """Somebody waits to hear whether a held time was paid: have a worker ask."""
+    online.look_soon(appointment, now=now)
+
+
+def balance_url(business: Business, appointment: Appointment, *, tip: int, now: datetime) -> str | None:
+    """Where the client pays what is due of his appointment; None while nobody knows. Raises as `balance.open_page`."""
+    return balance.open_page(business=business, appointment=appointment, tip=tip, now=now) or None
+
+
+def may_pay(business: Business, appointment: Appointment) -> bool:
+    """Whether the client can pay what is due online now."""
+    return balance.may_pay(business, appointment)
+
+
+def due_now(appointment: Appointment) -> int:
+    """What the client is asked to pay next."""
+    return asked_next(appointment)
+
+
+def money(appointment: Appointment) -> Money:
+    """What the appointment costs, what was paid and what is due."""
+    return money_of(appointment)
+
+
+def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether a payment page of what is due is still open; then a worker asks how it stands."""
+    found = balance.current(appointment)
+    if found is not None:
+        checkout.look_soon(found, now=now)
+    return found is not None
+
+
+def came_too_late(appointment: Appointment) -> bool:
+    """Whether a held time was paid and is somebody else's: the money goes back."""
+    return was_paid(appointment)
+
+
+def ways(business: Business, hold: Appointment) -> list[Way]:
+    """The ways to pay a held time, at the price at which it is held. 1 query."""
+    service = hold.service
+    return offered_ways(
+        service.payment_modes, hold.price, hold.currency, deposit_type=service.deposit_type,
+        deposit_value=service.deposit_value, ready=ready_account(business) is not None,
     )  # fmt: skip
+
+
+def is_paid_online(business: Business, hold: Appointment) -> bool:
+    """Whether a held time cannot be booked without a payment page."""
+    offered = ways(business, hold)
+    return bool(offered) and all(way.is_online for way in offered)
+
+
+def hold_terms(business: Business, hold: Appointment, payment_mode: str | None) -> Terms:
+    """How a held time is paid, at the price at which it is held."""
+    found = terms(
+        business=business, service_id=hold.service_id, prices={hold.provider_id: hold.price},
+        allowed_modes=hold.service.payment_modes, payment_mode=payment_mode, deposit_type=hold.service.deposit_type,
+        deposit_value=hold.service.deposit_value,
+    )  # fmt: skip
+    return found[hold.provider_id]
 
 
 def extend_hold(business: Business, appointment: Appointment, *, now: datetime) -> Appointment:
@@ -129,7 +228,9 @@ def extend_hold(business: Business, appointment: Appointment, *, now: datetime) 
 
 
 def release_hold(business: Business, appointment: Appointment, *, now: datetime) -> Appointment:
-    """Give the time back; doing it twice changes nothing."""
+    """Give the time back; doing it twice changes nothing. A payment page is closed first (CheckoutOpen if unknown)."""
+    if appointment.checkout_open:
+        online.give_up(business=business, held=appointment, now=now)
     return holds.release(business=business, appointment=appointment, now=now, by=CLIENT)
 
 
@@ -225,6 +326,17 @@ def links(business: Business, appointment: Appointment) -> dict[str, str]:
     return {"manage_token": manage_token(business, appointment), "manage_url": manage_url(business, appointment)}
 
 
+def booked_links(business: Business, appointment: Appointment, *, now: datetime) -> dict[str, str | None]:
+    """`links`, and where the booking is held until it is paid `hold_token` and `checkout_url`. Never kept."""
+    found: dict[str, str | None] = {**links(business, appointment)}
+    if appointment.status == Status.HELD:
+        found |= {
+            "hold_token": hold_token(business, appointment),
+            "checkout_url": checkout_url(business, appointment, now=now),
+        }
+    return found
+
+
 def made_before(business: Business, appointment_id: UUID) -> Appointment:
     """What a repeated request made the first time; its sender may have its secrets again."""
     return made(business, appointment_id)
@@ -235,25 +347,24 @@ def host_url(business: Business) -> str:
     return business_url(business)
 
 
-def _terms(business: Business, service: Service, payment_mode: str = PaymentMode.PAY_IN_PERSON) -> dict[UUID, Terms]:
+def _terms(business: Business, service: Service, payment_mode: str | None = None) -> dict[UUID, Terms]:
     return terms(
         business=business,
         service_id=service.pk,
         prices=prices(service),
         allowed_modes=service.payment_modes,
         payment_mode=payment_mode,
+        deposit_type=service.deposit_type,
+        deposit_value=service.deposit_value,
     )
 
 
-def _check_hold(
-    hold: Appointment, service: Service, provider_id: UUID | None, start: datetime, payment_mode: str
-) -> None:
+def _check_hold(hold: Appointment, service: Service, provider_id: UUID | None, start: datetime) -> None:
     """A hold is for one service, start and provider; whoever sends something else has mixed two bookings up."""
     fields = {
         "service_id": hold.service_id == service.pk,
         "start_time": hold.starts_at == start,
         "provider_id": provider_id in (None, hold.provider_id),
-        "payment_mode": payment_mode == hold.payment_mode,
     }
     wrong = {name: [_("This differs from what is held.")] for name, same in fields.items() if not same}
     if wrong:

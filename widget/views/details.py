@@ -11,17 +11,20 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.selectors.offer import consent_words
+from billing.services.checkout import PaymentsUnavailable
 from daybook.core import clock, formats
 from daybook.core.errors import DaybookError, Invalid, NotFound
+from daybook.core.http.address import client_address
 from daybook.core.idempotency import Replayed
 from scheduling.enums import Status
-from scheduling.errors import BookingRefused, HoldExpired, InvalidTransition, SlotUnavailable
+from scheduling.errors import BookingRefused, CheckoutOpen, HoldExpired, InvalidTransition, SlotUnavailable
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import DetailsForm
 from widget.services import booking
 from widget.views import choice as choices
-from widget.views import manage, moments, offer, times
+from widget.views import manage, moments, offer, pay_words, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 
@@ -38,7 +41,7 @@ def details(request: HttpRequest, service: str) -> HttpResponse:
     business, now = business_of(request), clock.now()
     held = _access_hold(request, service, now)
     found = held.service
-    if _is_booked(held):
+    if is_booked(held):
         return _to_manage(business, held, "already" if request.method == "POST" else "")
     if request.method != "POST":
         return _show(request, found, held, _form(business, found, held), now)
@@ -67,9 +70,9 @@ def _access_hold(request: HttpRequest, service: str, now: datetime) -> Appointme
     return held
 
 
-def _is_booked(held: Appointment) -> bool:
+def is_booked(held: Appointment) -> bool:
     """Whether the hold became a booking (perhaps cancelled since), in another tab or before going back."""
-    return held.status in BOOKED or (held.status in (Status.CANCELLED, Status.EXPIRED) and held.client_id is not None)
+    return held.status in BOOKED or booking.is_booked(held)
 
 
 def _to_manage(business: Business, booked: Appointment, said: str) -> HttpResponse:
@@ -79,14 +82,22 @@ def _to_manage(business: Business, booked: Appointment, said: str) -> HttpRespon
 
 
 def _form(business: Business, service: Service, held: Appointment, data: Any = None) -> DetailsForm:
-    return DetailsForm(
+    ways = booking.ways(business, held)
+    form = DetailsForm(
         data,
         phone_required=service.phone_required,
         region=business.country,
         timezone=held.client_timezone,
         locale=get_language() or business.locale,
-        accept=_("I accept the cancellation policy.") if held.amount_due_now else "",
+        accept=consent_words(business.name),
+        ways=[(way.mode, pay_words.choice(way, held.currency)) for way in ways],
+        online=[way.mode for way in ways if way.is_online],
     )
+    form.offered = ways
+    form.initial = {"name": held.client_name, "email": held.client_email, "phone": held.client_phone}
+    if held.client_id is not None and "payment_mode" in form.fields:
+        form.initial["payment_mode"] = held.payment_mode
+    return form
 
 
 def _typed(request: HttpRequest, service: Service, held: Appointment) -> DetailsForm:
@@ -125,6 +136,13 @@ def _show(
         "url": _url(request, service, held),
         "back_url": _times_url(service, held, choice),
         "submit_words": _submit_words(business, service, held, choice),
+        "actions": _actions(business, service, held, choice, form),
+        "closed": not form.online
+        and form.only_way is None
+        and bool(held.price)
+        and not form.fields.get("payment_mode"),
+        "paying": request.GET.get("paying", "") if held.checkout_open else "",
+        "pay_url": pay_words.pay_address(business, held) if held.checkout_open else "",
     }
     if request.headers.get("HX-Request"):
         return render(request, "widget/_hold.html", context | extra, status=status)
@@ -145,6 +163,14 @@ def _submit_words(business: Business, service: Service, held: Appointment, choic
     return (_("Request %(when)s") if service.requires_approval else _("Book %(when)s")) % {"when": when}
 
 
+def _actions(
+    business: Business, service: Service, held: Appointment, choice: Choice, form: DetailsForm
+) -> list[tuple[str, str]]:
+    """What the button says for each way to pay: it names the amount that is due now."""
+    book = _submit_words(business, service, held, choice)
+    return [(way.mode, pay_words.action(way, held.currency) or book) for way in form.offered]
+
+
 def _choice(request: HttpRequest, held: Appointment, business: Business) -> Choice:
     """The choice that led here: the zone was kept with the hold, the clock stands in the address."""
     named = request.GET.get("h", "")
@@ -153,6 +179,12 @@ def _choice(request: HttpRequest, held: Appointment, business: Business) -> Choi
     return Choice(
         path="", zone=zone, hours=hours, chosen_hours=named in ("12", "24"), chosen_zone=zone != business.timezone
     )
+
+
+def address(request: HttpRequest, held: Appointment, *, paying: str = "") -> str:
+    """Where this held time is turned into a booking."""
+    more = f"&paying={paying}" if paying else ""
+    return _url(request, held.service, held) + more
 
 
 def _url(request: HttpRequest, service: Service, held: Appointment) -> str:
@@ -175,23 +207,35 @@ def _book(request: HttpRequest, service: Service, held: Appointment, now: dateti
         claimed.recall()
         booked = booking.book(
             business=business, service=service, provider_id=None, start=held.starts_at, hold=held, client=form.details,
-            client_timezone=held.client_timezone, notes=form.cleaned_data["notes"], now=now, key=claimed,
-            finish=finish(claimed),
+            client_timezone=held.client_timezone, notes=form.cleaned_data["notes"],
+            payment_mode=form.mode(form.cleaned_data), accepted=bool(form.cleaned_data.get("accept")),
+            address=client_address(request), now=now, key=claimed, finish=finish(claimed),
         )  # fmt: skip
+        if booked.status == Status.HELD:
+            return to_pay(business, booked, now)
     except Replayed:
-        return _to_manage(business, held, "booked")
+        held.refresh_from_db()
+        return _to_manage(business, held, "booked") if is_booked(held) else to_pay(business, held, now)
     except SlotUnavailable as error:
         return _gone(request, service, held, now, error)
     except HoldExpired as error:
         return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     except InvalidTransition:  # another tab was quicker, with this very hold
         return _to_manage(business, held, "already")
+    except (CheckoutOpen, PaymentsUnavailable) as error:
+        held.refresh_from_db()
+        return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     except BookingRefused as error:
         words, form = _ask_business(error), _typed(request, service, held)
         return _show(request, service, held, form, now, status=409, problem=words)
     except Invalid as error:
         return _show(request, service, held, _typed(request, service, held), now, status=422, problem=error.message)
     return _to_manage(business, booked, "booked")
+
+
+def to_pay(business: Business, held: Appointment, now: datetime) -> HttpResponse:
+    """To the payment page; where nobody knows its address yet, to a page that waits for it."""
+    return see_other(booking.checkout_url(business, held, now=now) or pay_words.pay_address(business, held))
 
 
 def _ask_business(error: BookingRefused) -> str:
@@ -208,8 +252,13 @@ def _extend(request: HttpRequest, service: Service, held: Appointment, now: date
 
 
 def _release(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
-    if held.status == Status.HELD:
-        booking.release_hold(business_of(request), held, now=now)
+    try:
+        if held.status == Status.HELD:
+            booking.release_hold(business_of(request), held, now=now)
+    except InvalidTransition:  # it was paid meanwhile
+        return _to_manage(business_of(request), held, "already")
+    except CheckoutOpen as error:
+        return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     return see_other(_times_url(service, held, _choice(request, held, business_of(request))))
 
 

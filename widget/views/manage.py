@@ -15,15 +15,16 @@ from daybook.core import clock
 from daybook.core.errors import NotFound
 from daybook.core.idempotency import Replayed
 from scheduling import documents
-from scheduling.enums import Status
+from scheduling.enums import PaymentMode, PaymentStatus, Status
 from scheduling.errors import InvalidTransition, TooLate
 from scheduling.services.messages import manage_url
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import ReasonForm
 from widget.services import booking
-from widget.views import moments, offer
+from widget.views import moments, offer, pay_words
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
+from widget.views.pay_words import MoneyWords
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment
@@ -118,13 +119,24 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
         "policy_words": moments.policy_words(business, appointment, now),
         "book_again_url": f"/book/{quote(appointment.service.slug)}/",
         "token": token,
+        "money": money_words(business, appointment),
         "urls": {
+            "pay": address(appointment, token, "/pay"),
             "page": address(appointment, token),
             "ics": address(appointment, token, ".ics"),
             "reschedule": address(appointment, token, "/reschedule"),
             "cancel": address(appointment, token, "/cancel"),
         },
     }
+
+
+def money_words(business: Business, appointment: Appointment) -> MoneyWords | None:
+    """What was paid and what is due, in words; None where there is nothing to say besides the price."""
+    in_person = appointment.payment_mode == PaymentMode.PAY_IN_PERSON
+    if not appointment.price or (in_person and appointment.payment_status == PaymentStatus.UNPAID):
+        return None
+    found = booking.money(appointment)
+    return pay_words.money(business, appointment, found)
 
 
 def state(business: Business, appointment: Appointment, now: datetime, said: str = "") -> State:
@@ -141,7 +153,10 @@ def state(business: Business, appointment: Appointment, now: datetime, said: str
         Status.CANCELLED: State(_("Cancelled"), _("This appointment does not take place."), "mute", "calendar-x"),
         Status.DECLINED: State(_("Declined"), _("%(name)s could not take this appointment.") % name, "mute", "calendar-x"),
         Status.EXPIRED: State(
-            _("Expired"), _("This request was not answered in time. The appointment does not take place."),
+            _("Expired"),
+            _("This request was not answered in time. The appointment does not take place.")
+            if booking.is_booked(appointment)
+            else _("This booking was not finished in time. The appointment does not take place."),
             "mute", "calendar-x",
         ),
         Status.COMPLETED: State(_("Done"), _("Thank you for coming."), "good", "check"),
@@ -158,6 +173,8 @@ def _confirmed(appointment: Appointment, now: datetime, said: str) -> State:
         return State(_("It is happening now"), "", "good", "check")
     if said == "moved":
         return State(_("Rescheduled"), _("A message with the new time is on its way."), "good", "check")
+    if said == "paid":
+        return State(_("Thank you"), _("Your payment has reached us."), "good", "check")
     text = _("A confirmation is on its way to %(email)s.") % {"email": appointment.client_email}
     return State(_("You are booked"), text if said == "booked" and appointment.client_email else "", "good", "check")
 

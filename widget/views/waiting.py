@@ -26,7 +26,7 @@ from widget import selectors, tokens
 from widget.forms import DetailsForm
 from widget.services import booking, waiting
 from widget.views import choice as choices
-from widget.views import manage, moments, offer, times
+from widget.views import details, manage, moments, offer, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 
@@ -217,7 +217,6 @@ def _details_form(business: Business, offered: WaitlistOffer, data: Any = None) 
         region=business.country,
         timezone=entry.timezone,
         locale=entry.locale or business.locale,
-        accept=_("I accept the cancellation policy.") if held.amount_due_now else "",
     )
     form.initial = {"name": entry.name, "email": entry.email, "phone": entry.phone, "notes": entry.notes}
     return form
@@ -259,6 +258,8 @@ def _take(
     request: HttpRequest, entry: WaitlistEntry, offered: WaitlistOffer, now: datetime, nonce: str
 ) -> HttpResponse:
     business = business_of(request)
+    if booking.is_paid_online(business, offered.appointment):
+        return see_other(details.address(request, offered.appointment))
     form = _details_form(business, offered, request.POST)
     if not form.is_valid():
         return _show_offer(request, entry, offered, form, now, status=422)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -154,16 +154,16 @@ def _ready(business: Business, order: Order) -> _Ready:
 
 
 def _terms(business: Business, service: Service, order: Order) -> dict[UUID, Terms]:
-    found = terms(
+    return terms(
         business=business,
         service_id=service.pk,
-        prices=prices(service),
+        prices=prices(service) if order.price is None else dict.fromkeys(prices(service), order.price),
         allowed_modes=list(service.payment_modes),
         payment_mode=order.payment_mode,
+        deposit_type=service.deposit_type,
+        deposit_value=service.deposit_value,
+        by_staff=True,
     )
-    if order.price is None:
-        return found
-    return {provider_id: replace(one, price=order.price) for provider_id, one in found.items()}
 
 
 def move(

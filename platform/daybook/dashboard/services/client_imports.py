@@ -26,7 +26,9 @@ def go_on(*, business: Business, import_id: UUID, by: Mapping[str, str], now: da
 
     def terms_of(service: Service) -> Mapping[UUID, Terms]:
         modes = list(service.payment_modes)
-        return terms(business=business, service_id=service.pk, prices=prices(service), allowed_modes=modes)
+        return terms(
+            business=business, service_id=service.pk, prices=prices(service), allowed_modes=modes, by_staff=True
+        )
 
     actor = Actor(ActorKind(by["kind"]), by["id"], by["name"])
     done = client_import_run.run(import_id, business=business, terms_of=terms_of, now=now, by=actor)

@@ -42,7 +42,11 @@ def repeat(business: Business, part: SeriesPart, *, service: Service, provider_i
         client_locale=business.locale, source="manual",
     )  # fmt: skip
     priced = terms(
-        business=business, service_id=service.pk, prices=prices(service), allowed_modes=service.payment_modes
+        business=business,
+        service_id=service.pk,
+        prices=prices(service),
+        allowed_modes=service.payment_modes,
+        by_staff=True,
     )
     staging.stage_series(
         business=business, recurrence=recurrence, wish=wish, client=details(business, part.client), terms=priced, now=now,

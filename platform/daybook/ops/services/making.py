@@ -193,7 +193,11 @@ def _make_appointment(made: Made, part: AppointmentPart, now: datetime) -> Appoi
         allow_overlap=part.allow_overlap,
     )
     priced = terms(
-        business=made.business, service_id=service.pk, prices=prices(service), allowed_modes=service.payment_modes
+        business=made.business,
+        service_id=service.pk,
+        prices=prices(service),
+        allowed_modes=service.payment_modes,
+        by_staff=True,
     )
     client = _client(made.business, part)
     return staging.stage(
