@@ -55,7 +55,7 @@ def take_over(payment: Payment, found: Disputed, *, now: datetime) -> None:
             fees.stop(appointment=appointment, now=now, note=fees.DISPUTED)
         standing.refresh(
             appointment, by=SYSTEM, now=now, action="dispute_closed" if row.closed_at else "disputed",
-            amount=row.amount, currency=locked.currency, status=row.status,
+            amount=row.amount, currency=locked.currency, outcome=row.status,
         )  # fmt: skip
 
 

@@ -78,11 +78,12 @@ def settle_intent(*, account_id: str, payment_id: UUID, payment_intent_id: str, 
 
 
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
-    if payment.state == PaymentState.UNKNOWN and now - payment.updated_at > KEYS_LAST:
+    if payment.state == PaymentState.UNKNOWN and payment.next_try_at and now - payment.next_try_at > KEYS_LAST:
         _unknown_for_good(payment, now)
         raise GiveUp("nobody knows what became of it")
     claimed = Payment.objects.filter(pk=payment.pk, state=payment.state, attempts=payment.attempts)
-    if not claimed.update(state=PaymentState.UNKNOWN):
+    asked_at = payment.next_try_at if payment.state == PaymentState.UNKNOWN else now
+    if not claimed.update(state=PaymentState.UNKNOWN, next_try_at=asked_at):
         raise Drop("it was decided meanwhile")
     try:
         found = gateway().charge(

@@ -79,6 +79,7 @@ class Till:
 
     def work(self, now: datetime = NOW) -> int:
         """Let the worker do what is due."""
+        self.stripe.set_clock(now)
         return drain(now=now, schema=self.business.schema_name, impatient=True)
 
     def hear(self, now: datetime = NOW) -> None:
@@ -99,6 +100,7 @@ def make_till(business: Business, stripe: StripeSandbox, platform: Any, *, price
     """A connected business with one provider and one service."""
     from tenants.models import StripeAccount
 
+    stripe.set_clock(NOW)
     account = str(stripe.connect(display_name="Acme"))
     StripeAccount.objects.filter(business=business).delete()
     StripeAccount.objects.create(
