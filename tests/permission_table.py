@@ -102,6 +102,11 @@ TOKEN  GET              a/<str:reference>.ics
 TOKEN  GET              a/<str:reference>
 TOKEN  GET POST         a/<str:reference>/reschedule
 TOKEN  GET POST         a/<str:reference>/cancel
+TOKEN  GET POST         a/<str:reference>/pay
+TOKEN  GET              a/<str:reference>/paid
+TOKEN  GET POST         a/<str:reference>/fee
+SECRET GET              pay/<str:token>
+SECRET GET              pay/<str:token>/return
 """
 
 DASHBOARD = """
@@ -241,6 +246,28 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
+OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
+DESK   GET              dashboard/prices/
+SETUP  GET              dashboard/prices/coupons/
+SETUP  GET POST         dashboard/prices/coupons/new
+SETUP  GET POST         dashboard/prices/coupons/<uuid:coupon_id>/
+SETUP  POST             dashboard/prices/coupons/<uuid:coupon_id>/delete
+DESK   GET              dashboard/prices/packages/
+SETUP  GET POST         dashboard/prices/packages/new
+DESK   GET POST         dashboard/prices/packages/sell
+SETUP  GET POST         dashboard/prices/packages/<uuid:package_id>/
+SETUP  POST             dashboard/prices/packages/<uuid:package_id>/delete
+DESK   GET              dashboard/prices/packages/sold/<uuid:sold_id>/
+DESK   POST             dashboard/prices/packages/sold/<uuid:sold_id>/change
+DESK   GET              dashboard/prices/gifts/
+SETUP  GET POST         dashboard/prices/gifts/settings
+DESK   GET POST         dashboard/prices/gifts/sell
+DESK   GET              dashboard/prices/gifts/<uuid:gift_id>/
+DESK   POST             dashboard/prices/gifts/<uuid:gift_id>/change
+SETUP  GET POST         dashboard/prices/taxes/
+SETUP  GET POST         dashboard/prices/taxes/new
+SETUP  GET POST         dashboard/prices/taxes/<uuid:rate_id>/
+SETUP  GET POST         dashboard/services/<uuid:service_id>/taxes
 OWNER  POST             dashboard/payments/account/<uuid:account_id>/reconnect
 OWNER  GET POST         dashboard/settings/keys
 OWNER  GET POST         dashboard/settings/keys/<uuid:key_id>/revoke

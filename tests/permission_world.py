@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection as django_connection
+from django.db.models import Model
 from django_tenants.utils import tenant_context
 
 from billing.models import Concern, Payment, Refund, SavedCard
@@ -37,6 +38,7 @@ from tenants.enums import AccountEnd, Role
 from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership, StripeAccount
 from tenants.services import keys, members
 from tests.billing.money import make_payment, make_refund
+from tests.billing.prices_world import PRICED, make_priced
 from tests.conftest import HostClient
 from tests.factories import (
     CLIENT,
@@ -135,6 +137,7 @@ def furnish(business: Business, canary: str) -> Twin:
         }
         twin.ids |= hang_on(booked.client_id, canary)
         twin.ids |= _money(booked)
+        twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
 
@@ -238,8 +241,8 @@ def _columns(schema: str, table: str) -> str:
 
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
-    texts = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
-             Subscription)  # fmt: skip
+    texts: tuple[type[Model], ...] = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
+             Subscription, *PRICED)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
@@ -259,4 +262,6 @@ def others(zen: Twin, acme: Twin) -> dict[str, str]:
         for model in (DateOverride, Client, ClientImport, Service, Category):
             model._default_manager.all().delete()
         Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
+        for priced in PRICED:
+            priced._default_manager.all().delete()
     return acme.ids

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
+
 from billing.enums import Method, OrderState, Unit
 from billing.models import Bill, ClientPackage, Coupon, GiftCertificate, Package, PriceSettings, PriceUse, TaxRate
 from billing.services import codes, discounts
@@ -111,3 +113,27 @@ def states(appointment: Appointment) -> list[str]:
     """The states of what it took, oldest first."""
     found = PriceUse.objects.filter(appointment_id=appointment.pk).order_by("created_at", "id")
     return [str(use.state) for use in found]
+
+
+PRICED: tuple[type[Model], ...] = (ClientPackage, Package, Coupon, GiftCertificate, TaxRate)
+
+
+def make_priced(business: Business, canary: str) -> dict[str, str]:
+    """One of each thing that staff keep about prices, under the names of addresses."""
+    coupon = make_coupon(f"{canary.upper()}10", note=f"{canary} note")
+    offered = Package.objects.create(name=f"{canary} five", quantity=5, price=40000, created_at=NOW)
+    sold = ClientPackage(
+        package=offered, name=offered.name, quantity=5, price=40000, currency="usd", unit=Unit.VISITS,
+        client_name=f"{canary} Buyer", client_email=f"{canary.lower()}.buyer@example.test", method=Method.CASH,
+        state=OrderState.ACTIVE, created_at=NOW, activated_at=NOW,
+    )  # fmt: skip
+    gift = GiftCertificate(
+        amount=5000, currency="usd", buyer_name=f"{canary} Giver", method=Method.CASH, state=OrderState.ACTIVE,
+        created_at=NOW, activated_at=NOW,
+    )  # fmt: skip
+    for row in (sold, gift):
+        codes.stamp(business, row)
+        row.save(force_insert=True)
+    rate = make_rate("0", f"{canary} tax", standard=False)
+    rows = {"coupon_id": coupon, "package_id": offered, "sold_id": sold, "gift_id": gift, "rate_id": rate}
+    return {name: str(row.pk) for name, row in rows.items()}

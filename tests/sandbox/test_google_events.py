@@ -290,3 +290,12 @@ def test_nonsense_is_refused_and_breaks_nothing(google_sandbox: "GoogleSandbox",
     assert full(calendar)[0] == []
     assert "crash" not in {found["kind"] for found in google_sandbox.violations}
     google_sandbox.violations.clear()
+
+
+def test_g07_the_id_of_a_deleted_event_that_nobody_remembers_is_still_taken(google_sandbox: "GoogleSandbox") -> None:
+    calendar = calendar_of(google_sandbox)
+    insert(calendar, {**MORNING, "id": KEY})
+    google_sandbox.user_edits_event(KIM, "delete", KEY)
+    google_sandbox.purge_deleted(KIM)
+    assert refusal(calendar.events().get(calendarId="primary", eventId=KEY)) == (404, "notFound")
+    assert refusal(calendar.events().insert(calendarId="primary", body={**MORNING, "id": KEY})) == (409, "duplicate")

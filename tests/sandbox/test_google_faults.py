@@ -80,6 +80,12 @@ def test_a_reset_does_nothing(google_sandbox: "GoogleSandbox") -> None:
     assert google_sandbox.events(KIM) == []
 
 
+def test_a_delayed_request_is_done_all_the_same(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.fail("delay", on="events.insert", seconds=0.01)
+    calendar_of(google_sandbox).events().insert(calendarId="primary", body=BODY).execute()
+    assert [(seen.fault, seen.status) for seen in google_sandbox.requests] == [("delay", 200)]
+
+
 def test_the_control_plane_speaks_json(google_sandbox: "GoogleSandbox") -> None:
     made = control(
         google_sandbox, "user_edits_event", user=KIM, action="create", start="2027-03-15T10:00", summary="Lunch"

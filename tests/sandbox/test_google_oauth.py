@@ -1,5 +1,7 @@
 """OAuth of the Google sandbox through the real flow."""
 
+import base64
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -9,7 +11,7 @@ import pytest
 from google.auth.exceptions import RefreshError
 from oauthlib.oauth2 import InvalidGrantError
 
-from tests.sandbox.google_client import ALL, EVENTS, KIM, LIST, calendar_of, client, credentials, decide, flow
+from tests.sandbox.google_client import ALL, BASE, EVENTS, KIM, LIST, calendar_of, client, credentials, decide, flow
 
 if TYPE_CHECKING:
     from daybook.sandbox.google.server import GoogleSandbox
@@ -120,3 +122,30 @@ def test_g14_after_revocation_there_is_nothing_to_refresh(google_sandbox: "Googl
 def test_owned_calendars_only_for_the_scope_of_owned_ones(google_sandbox: "GoogleSandbox") -> None:
     calendar = calendar_of(google_sandbox, scopes=[EVENTS + ".owned"])
     assert calendar.events().list(calendarId="primary").execute()["items"] == []
+
+
+def test_who_somebody_is_is_told_when_it_was_asked_for(google_sandbox: "GoogleSandbox") -> None:
+    scopes = ["openid", BASE + "userinfo.email", EVENTS]
+    started = flow(google_sandbox, scopes)
+    back = decide(started.authorization_url(**OFFLINE)[0], scope=scopes)
+    allowed = exchanged(google_sandbox, started, back)
+    claims = json.loads(base64.urlsafe_b64decode(allowed.id_token.split(".")[1] + "=="))
+    assert (claims["email"], claims["aud"]) == (KIM, allowed.client_id)
+
+    def userinfo(token: str) -> Any:
+        address = f"{google_sandbox.url}/oauth2/v3/userinfo"
+        with urlopen(Request(address, headers={"Authorization": f"Bearer {token}"})) as answer:
+            return json.load(answer)
+
+    assert userinfo(allowed.token)["email"] == KIM
+    with pytest.raises(HTTPError, match="403"):
+        userinfo(google_sandbox.grant(KIM, [EVENTS]).token)
+
+
+def test_g14_a_refresh_is_refused_on_demand(google_sandbox: "GoogleSandbox") -> None:
+    google_sandbox.fail(on="oauth.token", status=400, reason="invalid_grant")
+    calendar = client(google_sandbox, credentials(google_sandbox.grant(KIM, ALL, seconds=-1)))
+    with pytest.raises(RefreshError) as refused:
+        calendar.events().list(calendarId="primary").execute()
+    assert refused.value.args[1]["error"] == "invalid_grant"
+    calendar.events().list(calendarId="primary").execute()

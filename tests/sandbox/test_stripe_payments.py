@@ -234,6 +234,26 @@ def test_s09_a_paid_session_cannot_be_expired(stripe_sandbox: StripeSandbox) -> 
         api.v1.checkout.sessions.expire(session.id, {}, on(account))
 
 
+def test_s10_the_second_tab_of_a_paid_checkout_takes_nothing(stripe_sandbox: StripeSandbox) -> None:
+    api, account = client(stripe_sandbox), stripe_sandbox.connect()
+    session = api.v1.checkout.sessions.create(session_of(), on(account))
+    assert stripe_sandbox.pay(session.id).done
+    assert stripe_sandbox.pay(session.id).message == "This checkout is closed."
+    assert len(stripe_sandbox.of(account, "charge")) == 1
+
+
+def test_s12_a_client_who_leaves_the_banks_page_has_paid_nothing(stripe_sandbox: StripeSandbox) -> None:
+    api, account = client(stripe_sandbox), stripe_sandbox.connect()
+    session = api.v1.checkout.sessions.create(session_of(), on(account))
+    stripe_sandbox.pay(session.id, card="3184", challenge=None)
+    found = api.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]}, on(account))
+    assert (found.status, found.payment_intent.status) == ("open", "requires_action")
+    api.v1.checkout.sessions.expire(session.id, {}, on(account))
+    late = stripe_sandbox.answer_challenge(found.payment_intent.id)
+    assert late.message == "There is nothing to authenticate any more."
+    assert stripe_sandbox.of(account, "charge") == []
+
+
 def test_s13_never_more_than_was_captured_is_given_back(stripe_sandbox: StripeSandbox) -> None:
     api, account = client(stripe_sandbox), stripe_sandbox.connect()
     intent = intent_of(stripe_sandbox, api, account)

@@ -16,7 +16,7 @@ from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import free_until
-from billing.services import balance, checkout, online
+from billing.services import balance, checkout, fee_paying, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
@@ -35,6 +35,7 @@ from scheduling.services.placing import Terms, Wish
 from tenants.selectors import business_url
 
 if TYPE_CHECKING:
+    from billing.models import Payment
     from scheduling.models import Appointment, Service
     from tenants.models import Business
 
@@ -190,6 +191,21 @@ def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
     if found is not None:
         checkout.look_soon(found, now=now)
     return found is not None
+
+
+def fee_owed(appointment: Appointment) -> Payment | None:
+    """The fee that the client is asked to pay himself."""
+    return fee_paying.payable(appointment)
+
+
+def fee_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
+    """Where the client pays a fee; None while nobody knows. Raises as `fee_paying.open_page`."""
+    return fee_paying.open_page(business=business, appointment=appointment, now=now) or None
+
+
+def fee_awaited(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether the page of a fee is still open; then a worker asks how it stands."""
+    return fee_paying.awaited(appointment, now=now)
 
 
 def came_too_late(appointment: Appointment) -> bool:

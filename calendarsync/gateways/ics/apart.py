@@ -17,7 +17,7 @@ from datetime import datetime
 from calendarsync.gateways.ics.reading import Reading, Span, Wanted, read
 from calendarsync.gateways.ics.texts import NotCalendar, TooMuch
 
-CPU_SECONDS, SECONDS, MEMORY = 20, 40, 1024 * 1024 * 1024
+CPU_SECONDS, SECONDS, MEMORY = 8, 15, 1024 * 1024 * 1024
 NOT_CALENDAR, TOO_MUCH = 3, 4
 """Ends of the process, beside 0."""
 

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from billing.selectors.accounts import has_lost
+from billing.selectors.accounts import has_lost, ready_account
 from daybook.core import clock
 from scheduling.selectors.waitlist import nav_counts
 from tenants.doors import business_of
@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
     Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
     Entry("payments_transactions", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
+    Entry("prices", "tag", _("Prices"), Right.SEE_CLIENTS, MONEY),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),
     Entry("availability", "clock", _("Availability"), Right.CHANGE_OWN_HOURS, SETUP, short=_("Hours")),
@@ -62,6 +63,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
         "businesses_url": f"{settings.PLATFORM_URL}/businesses/",
         "logout_url": reverse("leave"),
         "may_book": member.may(Right.CHANGE_OWN_APPOINTMENTS),
+        "payments_ready": SimpleLazyObject(lambda: ready_account(business_of(request)) is not None),
         "payments_lost": SimpleLazyObject(lambda: member.may(Right.SEE_PAYMENTS) and has_lost(business_of(request))),
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import django
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from daybook.sandbox.google.channels import Callback
 from daybook.sandbox.google.people import move_in
@@ -30,7 +30,7 @@ def domain_clock() -> datetime | None:
     """Where the clock of demo data stands; None while it runs."""
     from daybook.core import clock
 
-    with contextlib.suppress(DatabaseError):
+    with contextlib.suppress(Error):
         close_old_connections()
         return clock.now() if clock.is_set() else None
     return None

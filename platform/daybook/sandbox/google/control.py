@@ -125,6 +125,11 @@ class Control:
             self.world.add_user(user)
             return Edits(self.world, self.world.calendar(user, calendar), user).do(action, event, values)
 
+    def purge_deleted(self, calendar: str) -> None:
+        """Google no longer remembers the deleted events of a calendar: 404. Their ids stay taken: 409."""
+        with self.world.lock:
+            self.world.calendars[calendar].purge()
+
     def events(self, user: str, calendar: str = "primary") -> list[Json]:
         """All events of a calendar as they are kept, also deleted ones."""
         with self.world.lock:
@@ -202,6 +207,6 @@ def read(control: Control) -> dict[str, Callable[[], Any]]:
 
 COMMANDS = (
     *("reset", "clock", "fail", "add_user", "add_calendar", "share", "set_time_zone", "forget_calendar"),
-    *("user_edits_event", "events", "revoke", "expire_access", "expire_sync_tokens", "page_size"),
+    *("purge_deleted", "user_edits_event", "events", "revoke", "expire_access", "expire_sync_tokens", "page_size"),
     *("updates_of_deleted", "notifications", "burst", "flush", "callback", "writes"),
 )

@@ -34,7 +34,7 @@ def get(calendar: Calendar, event_id: str) -> Json:
 def insert(world: World, calendar: Calendar, body: Json, email: str) -> Json:
     """A new event. An id that was ever used stays taken: 409, also after the event's deletion."""
     event_id = body.get("id") or world.next_id()
-    if event_id in calendar.events:
+    if event_id in calendar.events or event_id in calendar.taken:
         raise GoogleError(409, "duplicate", "The requested identifier already exists.")
     event = {
         "kind": "calendar#event",

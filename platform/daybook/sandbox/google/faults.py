@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from daybook.sandbox.google.contract import google_error
+
 KINDS = ("status", "reset", "hang", "delay", "after-commit")
 REASONS = {
     400: "badRequest",
@@ -51,9 +53,12 @@ class Fault:
             return False
         return self.on in ("", operation) or bool(re.search(self.on, path))
 
-    @property
-    def domain(self) -> str:
-        return "usageLimits" if "imitExceeded" in self.reason else "global"
+    def body(self, operation: str) -> dict[str, Any]:
+        """The answer's body: the token endpoint words errors in its own way."""
+        if operation.startswith("oauth."):
+            return {"error": self.reason, "error_description": self.reason}
+        domain = "usageLimits" if "imitExceeded" in self.reason else "global"
+        return google_error(self.status, self.reason, self.reason, domain=domain)
 
 
 class Faults:

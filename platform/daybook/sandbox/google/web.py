@@ -117,9 +117,9 @@ class Handler(BaseHTTPRequestHandler):
         match fault.kind:
             case "status":
                 seen.status = fault.status
-                error = GoogleError(fault.status, fault.reason, fault.reason, domain=fault.domain)
+                body = fault.body(seen.operation)
                 after = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-                self._send(fault.status, json.dumps(error.body).encode(), JSON, after)
+                self._send(fault.status, json.dumps(body).encode(), JSON, after)
                 return True
             case "reset":
                 self._cut()

@@ -14,7 +14,7 @@ ROLES = ("none", "freeBusyReader", "reader", "writer", "owner")  # rising
 
 @dataclass
 class Calendar:
-    """`versions` is the change log: for each event the position of its last change."""
+    """`versions` is the change log: for each event the position of its last change. `taken`: ids of purged events."""
 
     id: str
     summary: str
@@ -24,6 +24,7 @@ class Calendar:
     roles: dict[str, str] = field(default_factory=dict)
     events: dict[str, Json] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     position: int = 0
 
     def role_of(self, email: str) -> str:
@@ -31,6 +32,13 @@ class Calendar:
 
     def allows(self, email: str, role: str) -> bool:
         return ROLES.index(self.role_of(email)) >= ROLES.index(role)
+
+    def purge(self) -> None:
+        """Deleted events are forgotten, all but their ids."""
+        gone = {name for name, event in self.events.items() if event["status"] == "cancelled"}
+        self.taken |= gone
+        for name in gone:
+            del self.events[name], self.versions[name]
 
     def exceptions_of(self, master_id: str) -> dict[str, Json]:
         """Instances that are no longer as the rule of their series makes them, by id; also cancelled ones."""

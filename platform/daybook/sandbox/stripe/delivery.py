@@ -5,6 +5,7 @@ import heapq
 import http.client
 import itertools
 import json
+import logging
 import threading
 import time
 import urllib.parse
@@ -16,6 +17,8 @@ from typing import Any
 from stripe import WebhookSignature
 
 from daybook.sandbox.stripe.world import Obj, public
+
+log = logging.getLogger(__name__)
 
 RETRY_AFTER: tuple[float, ...] = (0.2, 1.0, 5.0, 30.0, 120.0, 600.0)  # seconds
 TIMEOUT = 10  # seconds
@@ -153,7 +156,10 @@ class Webhooks:
 
     def _run(self) -> None:
         while not self._ended:
-            self._tick()
+            try:
+                self._tick()
+            except Exception:
+                log.exception("what happens by itself at the Stripe sandbox failed")  # webhooks go on
             with self._changed:
                 due = self._next()
                 if due is None:

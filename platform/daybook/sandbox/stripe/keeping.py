@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from daybook.sandbox.stripe.world import Merchant, World
 
@@ -15,11 +16,10 @@ class Keeper:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             self._read(json.loads(path.read_text()))
 
-    def _read(self, state: dict[str, object]) -> None:
-        platform, accounts = Merchant(**state["platform"]), state["accounts"]  # type: ignore[arg-type]
-        assert isinstance(accounts, list)
+    def _read(self, state: dict[str, Any]) -> None:
+        platform, accounts = Merchant(**state["platform"]), [Merchant(**values) for values in state["accounts"]]
         self._world.platform = platform
-        self._world.accounts = {values["id"]: Merchant(**values) for values in accounts}
+        self._world.accounts = {merchant.id: merchant for merchant in accounts}
 
     def keep(self) -> None:
         """Write it when it has changed."""

@@ -40,3 +40,5 @@ def _keep(path: Path, document: dict[str, Any]) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(document, file, separators=(",", ":"))
     os.replace(file.name, path)
+    for old in set(path.parent.glob("stripe-*.json")) - {path}:
+        old.unlink(missing_ok=True)

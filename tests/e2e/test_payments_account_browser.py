@@ -1,0 +1,92 @@
+"""An owner connects an account in a browser: to Stripe's pages and back, with the words that each state has."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from billing.services import accounts
+from daybook.core import clock as domain_clock
+from daybook.sandbox.stripe.server import StripeSandbox
+from tenants.models import StripeAccount
+from tests import factories as make
+from tests.dashboard.conftest import NOW
+from tests.e2e.test_setup_browser import RULES, enter
+
+if TYPE_CHECKING:
+    from tenants.models import Business
+    from tests.conftest import Site
+
+NewClient = Callable[..., Any]
+PAGE = "/dashboard/payments/account/"
+
+
+@pytest.fixture
+def owner(
+    stripe_sandbox: StripeSandbox,  # its address is allowed by the policy of the site that starts after it
+    committed: "Business",
+    site: "Site",
+    page: Page,
+    client_for: NewClient,
+    clock: Callable[[str], None],
+) -> Page:
+    clock(NOW)
+    committed.country, committed.email = "DE", "hello@zen.test"
+    committed.save()
+    enter(page, site, make.make_member(committed), client_for)
+    return page
+
+
+def look(page: Page) -> None:
+    """Wide and narrow, light and dark: nothing scrolls sideways, nothing is in the way of anybody."""
+    for theme, width in (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe_sandbox: StripeSandbox) -> None:
+    owner.goto(site.url("zen", "/dashboard/"))
+    owner.get_by_role("link", name="Payments").first.click()
+    expect(owner.get_by_text("Not connected", exact=True)).to_be_visible()
+    look(owner)
+    owner.get_by_role("button", name="Connect with Stripe").click()
+    owner.get_by_role("button", name="Leave incomplete").click()
+    expect(owner.get_by_text("Not finished", exact=True)).to_be_visible()
+    expect(owner.get_by_text("Stripe wants to know")).to_be_visible()
+    look(owner)
+    owner.get_by_role("button", name="Go on at Stripe").click()
+    owner.get_by_role("button", name="Finish onboarding").click()
+    expect(owner.get_by_text("Ready", exact=True)).to_be_visible()
+    expect(owner.get_by_text("Nothing has been paid out yet.")).to_be_visible()
+    look(owner)
+    account = StripeAccount.objects.get().account_id
+    stripe_sandbox.requirements(account, ["identity.individual.verification.document"], "past_due")
+    stripe_sandbox.account_capability(account, "restricted")
+    accounts.look(account, now=domain_clock.now())
+    owner.reload()
+    expect(owner.get_by_text("Stopped by Stripe", exact=True)).to_be_visible()
+    expect(owner.get_by_text("Clients cannot pay online at the moment.")).to_be_visible()
+    look(owner)
+    owner.get_by_role("link", name="Disconnect…").click()
+    expect(owner.get_by_role("heading", name="Disconnect the account?")).to_be_visible()
+    look(owner)
+    owner.get_by_role("button", name="Disconnect").click()
+    expect(owner.get_by_text("Earlier accounts")).to_be_visible()
+    look(owner)
+    owner.get_by_role("button", name="Use it again").click()
+    expect(owner.get_by_text("Stopped by Stripe", exact=True)).to_be_visible()
+
+
+def test_a_link_that_was_opened_leads_to_a_new_one(site: "Site", owner: Page, stripe_sandbox: StripeSandbox) -> None:
+    owner.goto(site.url("zen", PAGE))
+    owner.get_by_role("button", name="Connect with Stripe").click()
+    expect(owner.get_by_role("button", name="Finish onboarding")).to_be_visible()
+    owner.reload()  # Stripe leads to our own address, and that to a new link
+    expect(owner.get_by_role("button", name="Finish onboarding")).to_be_visible()
+    owner.get_by_role("button", name="Finish onboarding").click()
+    expect(owner.get_by_text("Ready", exact=True)).to_be_visible()
