@@ -146,7 +146,7 @@ def _money(booked: Appointment) -> dict[str, str]:
     payment = make_payment(booked, 10000)
     refund = make_refund(payment, 500, "failed")
     card = SavedCard.objects.create(
-        client=booked.client, account_id="acct_1", customer_id="cus_1", payment_method_id="pm_1", created_at=NOW
+        client_id=str(booked.client_id), account_id="acct_1", customer_id="cus_1", payment_method_id="pm_1", created_at=NOW
     )
     concern = Concern.objects.create(kind="cash_to_return", dedupe_key="one", opened_at=NOW)
     return {
