@@ -9,6 +9,7 @@ from ninja import Router
 
 from billing import schemas
 from billing.domain.policies import Tier
+from billing.selectors.accounts import account_page, ready_account
 from billing.selectors.policies import own_tiers, policy_in_words
 from billing.services.policies import replace_tiers
 from billing.services.terms import policy_of
@@ -18,6 +19,7 @@ from scheduling.selectors.offer import access_service
 from tenants.auth import MemberOrKey
 from tenants.enums import Right
 from tenants.guards import needs
+from tenants.selectors import fee_basis_points
 
 router = Router(auth=MemberOrKey(), tags=["cancellation policies"])
 
@@ -67,3 +69,23 @@ def _document(request: HttpRequest, service: Any) -> dict[str, Any]:
         "cancel_cutoff_minutes": policy["cancel_cutoff_minutes"],
         "reschedule_cutoff_minutes": policy["reschedule_cutoff_minutes"],
     }
+
+
+@router.get("/payments/account", response={200: schemas.AccountRecord, **ERRORS}, tags=["payments"])
+@needs(Right.SEE_PAYMENTS)
+def payments_account(request: HttpRequest) -> HttpResponse:
+    """The account at Stripe, as it was last read. It is connected in the dashboard."""
+    business = request.business  # type: ignore[attr-defined]
+    page, status = account_page(business), ready_account(business)
+    return json_answer(
+        {
+            "state": page.state.value,
+            "account_id": page.account_id or None,
+            "can_charge": status is not None,
+            "can_be_paid_out": page.payouts,
+            "needs": page.needs,
+            "deadline_at": page.deadline_at,
+            "checked_at": page.checked_at,
+            "fee_basis_points": fee_basis_points(business),
+        }
+    )

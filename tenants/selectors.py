@@ -24,6 +24,7 @@ from tenants.models import (
     DomainKind,
     Invitation,
     Membership,
+    Plan,
     SignIn,
     StripeAccount,
     User,
@@ -42,6 +43,13 @@ def businesses_with_data() -> list[Business]:
     """Every business whose schema is made and up to date, suspended and closed ones too, oldest first."""
     kept = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
     return list(Business.objects.filter(status__in=kept, schema_ready=True).order_by("created_at"))
+
+
+def served_business(business_id: UUID | None) -> Business | None:
+    """The business with this id, if its data can be worked with: active, suspended or closed, and up to date."""
+    kept = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
+    found = Business.objects.filter(pk=business_id, status__in=kept, schema_ready=True) if business_id else None
+    return found.first() if found is not None else None
 
 
 def business_by_slug(slug: str) -> Business | None:
@@ -254,3 +262,13 @@ def owners(business: Business) -> list[User]:
 def country_choices(language: str) -> list[tuple[str, str]]:
     """(ISO 3166 code, name in that language), by name."""
     return places.countries(language)
+
+
+def plans() -> list[Plan]:
+    """All plans by name."""
+    return list(Plan.objects.order_by("name"))
+
+
+def plan_by_slug(slug: str) -> Plan | None:
+    """The plan, if there is one."""
+    return Plan.objects.filter(slug=slug).first()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.domain import pricing
 from billing.domain.currencies import minimum, payable
-from billing.domain.pricing import Deposit, Quote, quote
+from billing.selectors.prices import deposit_rule
 from daybook.core import formats
-from scheduling.enums import DepositType, PaymentMode
+from scheduling.enums import PaymentMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class Way:
 def ways(
     allowed: Sequence[str], price: int, currency: str, *, deposit_type: str, deposit_value: int, ready: bool
 ) -> list[Way]:
-    """The ways to pay a price that a service takes, those online only while the account is `ready`. Free: none."""
+    """The ways to pay `price` (what is to be paid in money) that a service takes, online ones only while `ready`.
+
+    Free: none. Too little to be paid online: at the visit.
+    """
     if not price:
         return []
     if not payable(price, currency):
@@ -47,19 +50,10 @@ def ways(
     return found
 
 
-def due_now(mode: str, price: int, currency: str, *, deposit_type: str, deposit_value: int) -> int:
-    """What of the price is due online when it is booked this way."""
-    return quote_of(price, currency, mode, deposit_type=deposit_type, deposit_value=deposit_value).due_now
-
-
-def quote_of(price: int, currency: str, mode: str, *, deposit_type: str, deposit_value: int) -> Quote:
-    """All sums of a booking at this price, paid this way."""
-    deposit = None
-    if deposit_type == DepositType.PERCENT:
-        deposit = Deposit(percent=Decimal(deposit_value))
-    elif deposit_type == DepositType.FIXED:
-        deposit = Deposit(amount=deposit_value)
-    return quote(price=price, currency=currency, payment_mode=mode, deposit=deposit)
+def due_now(mode: str, to_pay: int, currency: str, *, deposit_type: str, deposit_value: int) -> int:
+    """What of the sum to be paid in money is due online when it is booked this way."""
+    rule = deposit_rule(deposit_type, deposit_value)
+    return pricing.due_now(to_pay, currency, payment_mode=mode, deposit=rule)
 
 
 def unpayable(price: int, currency: str) -> str:

@@ -19,8 +19,7 @@ from billing.domain.deliveries import order_of
 from billing.gateways.base import AccountGone, AccountStatus, Misused, Unknown
 from billing.gateways.stripe import gateway
 from billing.selectors.accounts import account_of
-from billing.services import account_mails
-from billing.signals import account_ended
+from billing.services import account_mails, account_sessions
 from daybook.core import inbox
 from daybook.core.actors import SYSTEM
 from daybook.core.errors import Invalid, NotFound, Unavailable
@@ -154,9 +153,6 @@ def gone(*, account_id: str, now: datetime) -> None:
         return
     with transaction.atomic():
         if payment_accounts.end(account_id, why=AccountEnd.GONE, now=now, by=SYSTEM):
-            account_ended.send(
-                AccountEnd, business=account.business, account_id=account_id, why=AccountEnd.GONE, now=now
-            )
             account_mails.lost(account, gone=True)
 
 
@@ -168,7 +164,7 @@ def disconnect(*, business: Business, by: Actor, now: datetime, request: HttpReq
     why = AccountEnd.DISCONNECTED
     with transaction.atomic():
         if payment_accounts.end(account.account_id, why=why, now=now, by=by, request=request):
-            account_ended.send(AccountEnd, business=business, account_id=account.account_id, why=why, now=now)
+            account_sessions.close_later(account_id=account.account_id, now=now)
 
 
 def reconnect(

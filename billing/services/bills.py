@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from billing.models import Bill
+from billing.selectors.prices import quote_for
 
 if TYPE_CHECKING:
     from billing.domain.pricing import Quote
@@ -13,26 +14,18 @@ if TYPE_CHECKING:
 
 
 def ensure(appointment: Appointment, *, now: datetime) -> Bill:
-    """The appointment's bill; made from what the appointment copied if there is none. Under its provider's lock."""
-    bill, _made = Bill.objects.get_or_create(
-        appointment_id=appointment.pk,
-        defaults={
-            "currency": appointment.currency,
-            "price": appointment.price,
-            "total": appointment.price,
-            "due_now": min(appointment.amount_due_now, appointment.price),
-            "created_at": now,
-        },
-    )
-    return bill
-
-
-def set_due(bill: Bill, due_now: int) -> Bill:
-    """What of the bill is due online, at booking."""
-    if bill.due_now != due_now:
-        bill.due_now = due_now
-        bill.save(update_fields=["due_now", "updated_at"])
-    return bill
+    """The appointment's bill; made by its price, codes and the taxes of today if there is none. Under its provider's
+    lock."""
+    known = Bill.objects.filter(appointment_id=appointment.pk).first()
+    if known is not None:
+        return known
+    quote = quote_for(appointment)
+    return Bill.objects.create(
+        appointment_id=appointment.pk, currency=quote.currency, price=quote.price, discount=quote.discount,
+        discount_name=quote.discount_name[:100], tax=quote.tax, tax_added=quote.tax_added,
+        tax_lines=[line.as_json() for line in quote.tax_lines], total=quote.total, covered=quote.covered,
+        covered_by=quote.covered_by[:100], due_now=min(appointment.amount_due_now, quote.total), created_at=now,
+    )  # fmt: skip
 
 
 def rewrite(appointment: Appointment, quote: Quote, *, now: datetime) -> Bill:

@@ -13,7 +13,7 @@ from billing.enums import AttemptState, Purpose
 from billing.models import CheckoutAttempt
 from billing.selectors.accounts import application_fee, ready_account
 from billing.selectors.offer import consent_words
-from billing.services import attempts, bills, checkout
+from billing.services import attempts, checkout, discounts
 from billing.services.attempts import PURPOSES, Asked
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core.crypto import fingerprint
@@ -76,7 +76,7 @@ def begin(
     checkout.close_others(business=business, appointment=held, asked=asked, now=now)
     return paying.begin_checkout(
         business=business, appointment=held, client=client, notes=notes, terms=terms, now=now, by=by, key=key,
-        finish=finish, write=lambda fresh: _write(business, fresh, asked, now=now),
+        finish=finish, write=lambda fresh: _write(business, fresh, asked, now=now, by=by),
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def hold_and_begin(
     account = _account(business)
 
     def write(fresh: Appointment) -> None:
-        _write(business, fresh, _asked(business, terms[fresh.provider_id], account, consent), now=now)
+        _write(business, fresh, _asked(business, terms[fresh.provider_id], account, consent), now=now, by=by)
 
     return paying.hold_to_pay(
         business=business, wish=wish, client=client, terms=terms, write=write, now=now, by=by, key=key, finish=finish
@@ -154,11 +154,13 @@ def _asked(business: Business, terms: Terms, account_id: str, consent: dict[str,
     )
 
 
-def _write(business: Business, fresh: Appointment, asked: Asked, *, now: datetime) -> None:
-    bill = bills.set_due(bills.ensure(fresh, now=now), asked.amount)
+def _write(business: Business, fresh: Appointment, asked: Asked, *, now: datetime, by: Actor) -> None:
+    """The bill as it is now that it is known who books, and the attempt, if no live one asks for the same."""
+    discounts.bind(business=business, appointment=fresh, now=now, by=by)
+    bill = discounts.reprice(business=business, appointment=fresh, now=now)
     live = attempts.live(fresh.pk, of_hold=True)
     if any(attempts.same(one, fresh, asked) for one in live):
         return
-    if live:  # another tab was quicker with another wish
+    if live or bill.due_now != asked.amount:  # another tab was quicker with another wish
         raise CheckoutOpen()
     attempts.write(business, fresh, bill, asked, now=now)

@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from billing.domain import pricing
 from billing.domain.currencies import payable
 from billing.domain.policies import DEFAULT, Tier
 from billing.models import PolicyTier
 from billing.selectors.accounts import ready_account
 from billing.selectors.offer import due_now
+from billing.selectors.prices import tax_rules
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core.errors import Invalid
 from scheduling.enums import PaymentMode
@@ -36,8 +38,11 @@ def terms(
     deposit_type: str = "",
     deposit_value: int = 0,
     by_staff: bool = False,
+    to_pay: Mapping[UUID, int] | None = None,
 ) -> dict[UUID, Terms]:
-    """The terms of booking a service with each provider (`prices`: minor units by provider). At most 2 queries.
+    """The terms of booking a service with each provider (`prices`: minor units by provider). At most 5 queries.
+
+    `to_pay`: what is to be paid in money, where that is known better than from prices and taxes.
 
     No `payment_mode`: the first that the service takes, in person before all others. What costs nothing, or
     too little to be paid online, is paid in person. Staff may have anything paid in person. Raises `Invalid` (422) when the service does not take this way
@@ -45,7 +50,8 @@ def terms(
     """
     mode = payment_mode if payment_mode is not None else default_mode(allowed_modes)
     in_person = mode == PaymentMode.PAY_IN_PERSON
-    offline = not any(payable(price, business.currency) for price in prices.values())
+    sums = to_pay if to_pay is not None else _with_tax(service_id, prices, business.currency)
+    offline = not any(payable(amount, business.currency) for amount in sums.values())
     if mode not in allowed_modes and not (in_person and (by_staff or offline)):
         message = _("This service cannot be paid this way.")
         raise Invalid("payment_mode_not_offered", message, {"payment_mode": [message]})
@@ -56,10 +62,22 @@ def terms(
         provider: Terms(
             price=price,
             currency=business.currency,
-            payment_mode=mode if payable(price, business.currency) else PaymentMode.PAY_IN_PERSON,
-            due_now=due_now(mode, price, business.currency, deposit_type=deposit_type, deposit_value=deposit_value),
+            payment_mode=mode if payable(sums[provider], business.currency) else PaymentMode.PAY_IN_PERSON,
+            due_now=due_now(
+                mode, sums[provider], business.currency, deposit_type=deposit_type, deposit_value=deposit_value
+            ),
             policy=policy,
         )
+        for provider, price in prices.items()
+    }
+
+
+def _with_tax(service_id: UUID, prices: Mapping[UUID, int], currency: str) -> dict[UUID, int]:
+    if not any(prices.values()):
+        return dict(prices)
+    rules = tax_rules(service_id)
+    return {
+        provider: pricing.quote(price=price, currency=currency, rates=rules.rates, inclusive=rules.inclusive).to_pay
         for provider, price in prices.items()
     }
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 
-from billing.services import accounts
+from billing.services import account_sessions, accounts
 from daybook.core import inbox
-from daybook.core.outbox import Drop, handles
+from daybook.core.outbox import Drop, Postpone, handles
 from tenants.enums import AccountEnd
 from tenants.selectors import account_by_id
 
@@ -36,6 +36,13 @@ def nightly_look(payload: dict[str, Any], now: datetime) -> None:
     accounts.look_later(account_id, now=now)
     accounts.look(account_id, now=now)
     accounts.fetch_missed(business=_business(), account_id=account_id, now=now)
+
+
+@handles(account_sessions.CLOSE, when_suspended=True)
+def close_pages(payload: dict[str, Any], now: datetime) -> None:
+    """The account is not used any more: close the payment pages that lead to it, until each is known to be over."""
+    if not account_sessions.close_all(business=_business(), account_id=payload["account"], now=now):
+        raise Postpone(now + account_sessions.RETRY)
 
 
 def _business() -> Business:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -29,7 +30,9 @@ def broken(business: Business, row: Subscription, *, to: str, url: str, problem:
             "business": business,
             "subject": _("The calendar “%(calendar)s” of %(name)s cannot be read") % names,
             "lead": _("Daybook has not been able to read it since %(since)s.")
-            % {"since": f"{formats.day(since.date(), language)}, {formats.clock(since, business.timezone, language)}"},
+            % {
+                "since": f"{formats.day(since.astimezone(ZoneInfo(business.timezone)).date(), language)}, {formats.clock(since, business.timezone, language)}"
+            },
             "problem": problem,
             "url": url,
         }

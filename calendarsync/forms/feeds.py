@@ -7,14 +7,19 @@ from calendarsync.domain.feeds import LONGEST_ADDRESS
 from calendarsync.enums import Privacy
 
 
-class SubscriptionForm(forms.Form):
-    """An outside calendar. The service checks the address by asking it."""
+class AddressForm(forms.Form):
+    """The address of an outside calendar. The service checks it by asking it."""
 
     url = forms.CharField(
         label=_("Address of the calendar"), max_length=LONGEST_ADDRESS,
         widget=forms.TextInput({"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
         help_text=_("It begins with https:// or webcal:// and often ends with .ics."),
     )  # fmt: skip
+
+
+class SubscriptionForm(AddressForm):
+    """An outside calendar."""
+
     name = forms.CharField(
         label=_("Name"), max_length=80, required=False, widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_("Such as Outlook or Family. Only your team sees it."),

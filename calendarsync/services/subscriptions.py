@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from calendarsync.domain.feeds import clean_address
 from calendarsync.enums import FeedState, Problem
-from calendarsync.gateways.ics.fetching import Failed, Unchanged
+from calendarsync.gateways.ics.fetching import Failed
 from calendarsync.models import Subscription
 from calendarsync.services import feed_rows, listening
 from daybook.core import audit
@@ -46,11 +46,7 @@ def add(
     The network is asked before the transaction. Nobody has us ask around: TooManyRequests.
     """
     name, address = _checked(provider, name, url)
-    limits.count(f"feeds:{business.pk}", most=ASKED_A_MINUTE)
-    answer = listening.ask(business, provider, address, known=listening.Known(), now=now, seconds=WHILE_SOMEBODY_WAITS)
-    if isinstance(answer, Failed | Unchanged):
-        failed = answer if isinstance(answer, Failed) else Failed(Problem.ODD, 304)
-        raise _invalid("url", said(failed.problem, failed.status))
+    answer = _heard(business, provider, address, now)
     row = Subscription(
         id=new_id(), provider_id=provider.pk, name=name, url=address, host=urlsplit(address).hostname or "",
         made_at=now, asked_at=now, next_at=now,
@@ -65,6 +61,32 @@ def add(
 
     replace_busy(provider_id=provider.pk, source=row.source, title=row.name, times=answer.times, finish=finish)
     return row
+
+
+def move(
+    *, business: Business, subscription: Subscription, url: str, now: datetime, by: Actor,
+    request: HttpRequest | None = None,
+) -> Subscription:  # fmt: skip
+    """Listen at another address from now on, if what is there can be read. Raises Invalid with what is wrong."""
+    _name, address = _checked(subscription.provider, subscription.name, url, moving=True)
+    answer = _heard(business, subscription.provider, address, now)
+
+    def finish(_added: object) -> None:
+        row = _locked(subscription)
+        _refuse_another(row.provider, address, moving=True)
+        former, row.url, row.host = row.host, address, urlsplit(address).hostname or ""
+        row.state, row.turn, row.asked_at = FeedState.ACTIVE, row.turn + 1, now
+        listening.went_well(row, answer, now)
+        row.save()
+        feed_rows.look(row, due_at=row.next_at)
+        hosts = ({"host": former, "address": "former"}, {"host": row.host, "address": "new"})
+        _note(business, row, "calendar_subscription.moved", by, request, *hosts)
+
+    replace_busy(
+        provider_id=subscription.provider_id, source=subscription.source, title=subscription.name, times=answer.times,
+        finish=finish,
+    )  # fmt: skip
+    return _again(subscription)
 
 
 def look_now(*, business: Business, subscription: Subscription, now: datetime) -> Subscription:
@@ -130,6 +152,16 @@ def said(problem: str, status: int = 0) -> str:
     return f"{words} ({status})" if status else words
 
 
+def _heard(business: Business, provider: Provider, address: str, now: datetime) -> listening.Found:
+    """What is at an address that a person typed. Raises Invalid when that cannot be read."""
+    limits.count(f"feeds:{business.pk}", most=ASKED_A_MINUTE)
+    answer = listening.ask(business, provider, address, known=listening.Known(), now=now, seconds=WHILE_SOMEBODY_WAITS)
+    if isinstance(answer, listening.Found):
+        return answer
+    failed = answer if isinstance(answer, Failed) else Failed(Problem.ODD, 304)
+    raise _invalid("url", said(failed.problem, failed.status))
+
+
 def _open(subscription: Subscription, finish: Callable[[object], None]) -> None:
     """Take the feed's times away, under the lock under which they are written."""
     replace_busy(provider_id=subscription.provider_id, source=subscription.source, times=(), finish=finish)
@@ -150,7 +182,7 @@ def _again(subscription: Subscription) -> Subscription:
     return row
 
 
-def _checked(provider: Provider, name: str, url: str) -> tuple[str, str]:
+def _checked(provider: Provider, name: str, url: str, *, moving: bool = False) -> tuple[str, str]:
     """Name and address as they are kept; without a name it is called by its host."""
     checks = Checks()
     address = clean_address(url, plain=settings.OUTSIDE_PRIVATE_ALLOWED)
@@ -160,15 +192,15 @@ def _checked(provider: Provider, name: str, url: str) -> tuple[str, str]:
         )
     name = checks.line("name", name or urlsplit(address or "").hostname or "", most=80)
     checks.done()
-    _refuse_another(provider, str(address))
+    _refuse_another(provider, str(address), moving=moving)
     return name, str(address)
 
 
-def _refuse_another(provider: Provider, address: str) -> None:
+def _refuse_another(provider: Provider, address: str, *, moving: bool = False) -> None:
     present = [row.url for row in Subscription.objects.filter(provider_id=provider.pk)]
     if address in present:
         raise _invalid("url", _("This calendar is in the list already."))
-    if len(present) >= MOST:
+    if len(present) >= MOST and not moving:
         raise _invalid("url", _("There are %(n)d calendars already. Remove one first.") % {"n": MOST})
 
 

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calendarsync.enums import FeedState, Privacy
-from calendarsync.forms.feeds import PrivacyForm, SubscriptionForm
+from calendarsync.forms.feeds import AddressForm, PrivacyForm, SubscriptionForm
 from calendarsync.selectors.feeds import Listened, access_subscription, feed_of, listened
 from calendarsync.services import feeds, subscriptions
+from calendarsync.views import google
 from daybook.core import clock, formats
 from daybook.core.errors import DaybookError, NotFound, TooManyRequests
 from daybook.core.inputs import refuse
@@ -57,15 +58,27 @@ def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
             refuse(form, error)
         else:
             return _done(request, provider, _found(business_of(request), provider, made, clock.now()))
-    context = section(business_of(request), provider, now=clock.now()) | {
+    return _page(request, provider, form)
+
+
+def _page(
+    request: HttpRequest, provider: Provider, form: SubscriptionForm, moving: tuple[UUID, AddressForm] | None = None
+) -> HttpResponse:
+    now = clock.now()
+    context = {
+        **google.section(request, provider, now=now),
+        **section(business_of(request), provider, now=now, moving=moving),
         "form": form,
         "may_setup": member_of(request).may(Right.CHANGE_SETUP),
     }
-    return render(request, "calendarsync/feeds/page.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (moving and moving[1].errors)
+    return render(request, "calendarsync/feeds/page.html", context, status=422 if wrong else 200)
 
 
-def section(business: Business, provider: Provider, *, now: datetime) -> dict[str, Any]:
-    """What the part of the page about feeds shows."""
+def section(
+    business: Business, provider: Provider, *, now: datetime, moving: tuple[UUID, AddressForm] | None = None
+) -> dict[str, Any]:
+    """What the part of the page about feeds shows; `moving` is a new address that was refused, and whose."""
     feed = feed_of(provider.pk)
     zone = zone_of(business, None, provider)
     return {
@@ -75,13 +88,16 @@ def section(business: Business, provider: Provider, *, now: datetime) -> dict[st
         "feed_read": _moment(feed.read_at, zone) if feed and feed.read_at else "",
         "feed_address": feeds.address(business, feed) if feed else "",
         "privacy_form": PrivacyForm(initial={"privacy": feed.privacy}) if feed else None,
-        "subscriptions": [_row(one, zone) for one in listened(provider.pk, now=now)],
+        "subscriptions": [_row(one, zone, moving) for one in listened(provider.pk, now=now)],
     }
 
 
-def _row(one: Listened, zone: str) -> dict[str, Any]:
+def _row(one: Listened, zone: str, moving: tuple[UUID, AddressForm] | None) -> dict[str, Any]:
     row = one.subscription
+    refused = moving[1] if moving and moving[0] == row.pk else None
     return {
+        "form": refused or AddressForm(auto_id=f"id_{row.pk.hex}_%s"),
+        "refused": refused,
         "row": row,
         "paused": row.state == FeedState.PAUSED,
         "problem": subscriptions.said(row.problem, row.status) if row.problem else "",
@@ -148,10 +164,29 @@ def change_subscription(request: HttpRequest, provider_id: UUID, subscription_id
         case "pause":
             subscriptions.pause(business=business, subscription=row, by=by, request=request)
             return _done(request, provider, _("Paused: %(name)s. Its times are open now.") % {"name": row.name})
+        case "address":
+            return _moved(request, provider, row)
         case "remove":
             subscriptions.remove(business=business, subscription=row, by=by, request=request)
             return _done(request, provider, _("Removed: %(name)s. Its times are open now.") % {"name": row.name})
     raise NotFound()
+
+
+def _moved(request: HttpRequest, provider: Provider, row: Subscription) -> HttpResponse:
+    form, now = AddressForm(request.POST, auto_id=f"id_{row.pk.hex}_%s"), clock.now()
+    if form.is_valid():
+        try:
+            moved = subscriptions.move(
+                business=business_of(request), subscription=row, url=form.cleaned_data["url"], now=now,
+                by=actor(request), request=request,
+            )  # fmt: skip
+        except DaybookError as error:
+            if error.status not in KEEPS_THE_FORM:
+                raise
+            refuse(form, error)
+        else:
+            return _done(request, provider, _found(business_of(request), provider, moved, now))
+    return _page(request, provider, SubscriptionForm(), (row.pk, form))
 
 
 def _looked(request: HttpRequest, provider: Provider, now: datetime, look: Callable[..., Subscription]) -> HttpResponse:

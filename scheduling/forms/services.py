@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from daybook.core.inputs import AffixInput, MinutesField, MoneyField
-from scheduling.enums import Location, Visibility
+from scheduling.enums import DepositType, Location, PaymentMode, Visibility
 from scheduling.forms.choices import business_zone, hue_field, zone_choices
 from scheduling.selectors.offer import categories, providers
 from scheduling.services.offer import Link, ServiceFields
@@ -31,6 +32,13 @@ VISIBILITY = (
     (Visibility.LINK, _("Only with the link: not listed, but whoever has the link can book")),
     (Visibility.STAFF, _("Only staff: clients cannot book it themselves")),
 )
+MODES = (
+    (PaymentMode.PAY_IN_PERSON, _("At the visit")),
+    (PaymentMode.DEPOSIT, _("A deposit online, the rest at the visit")),
+    (PaymentMode.FULL, _("All of it online")),
+    (PaymentMode.CARD_ON_FILE, _("At the visit, with a card kept for no-show and late cancellation fees")),
+)
+DEPOSITS = ((DepositType.PERCENT, _("A share of the price")), (DepositType.FIXED, _("A fixed amount")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,8 @@ class ServiceForm(forms.Form):
             currency=business.currency, label=_("Price"), required=False, initial=0, help_text=_("0 is shown as free.")
         )
         self.fields["price"] = price
+        if settings.STRIPE_SECRET_KEY:
+            self._add_payment(service)
         if service is None:  # it follows the name
             del self.fields["slug"]
         self.fields["visibility"].initial = Visibility.PUBLIC
@@ -137,6 +147,40 @@ class ServiceForm(forms.Form):
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+    def _add_payment(self, service: Service | None) -> None:
+        """How it is paid. Absent where the platform takes no payments: then the service keeps what it has."""
+        kind = service.deposit_type if service else DepositType.NONE
+        value = service.deposit_value if service else 0
+        self.fields["payment_modes"] = forms.MultipleChoiceField(
+            label=_("How clients can pay"), choices=MODES, required=False, widget=forms.CheckboxSelectMultiple,
+            initial=list(service.payment_modes) if service else [PaymentMode.PAY_IN_PERSON],
+            help_text=_("With several, clients choose when they book."),
+        )  # fmt: skip
+        self.fields["deposit_type"] = forms.ChoiceField(
+            label=_("Deposit"), choices=DEPOSITS, required=False,
+            initial=DepositType.FIXED if kind == DepositType.FIXED else DepositType.PERCENT,
+        )  # fmt: skip
+        self.fields["deposit_percent"] = forms.IntegerField(
+            label=_("Share"), required=False, widget=AffixInput({"inputmode": "numeric"}, after="%"),
+            initial=value if kind == DepositType.PERCENT else None,
+        )  # fmt: skip
+        self.fields["deposit_fixed"] = MoneyField(
+            currency=self.business.currency, label=_("Amount"), required=False,
+            initial=value if kind == DepositType.FIXED else None,
+        )  # fmt: skip
+
+    def _payment(self) -> dict[str, Any]:
+        """The modes, and the deposit when there is one; nothing where the form does not ask."""
+        data = self.cleaned_data
+        if "payment_modes" not in data:
+            return {}
+        modes = data["payment_modes"]
+        if PaymentMode.DEPOSIT not in modes:
+            return {"payment_modes": modes, "deposit_type": DepositType.NONE, "deposit_value": 0}
+        kind = data.get("deposit_type") or DepositType.PERCENT
+        value = data.get("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
+        return {"payment_modes": modes, "deposit_type": kind, "deposit_value": value or 0}
 
     def _add_person(self, person: Provider, service: Service | None) -> None:
         link = next((x for x in service.links.all() if x.provider_id == person.pk), None) if service else None
@@ -170,6 +214,7 @@ class ServiceForm(forms.Form):
         category = data.get("category")
         found["category_id"] = UUID(category) if category else None
         found["timezone"] = data.get("timezone") or None
+        found |= self._payment()
         return cast(ServiceFields, found)
 
     def links(self) -> list[Link]:
@@ -189,7 +234,8 @@ class ServiceForm(forms.Form):
 
     def names(self) -> dict[str, str]:
         """The service's names of what this form calls otherwise."""
-        found = {"category_id": "category"}
+        fixed = self.cleaned_data.get("deposit_type") == DepositType.FIXED
+        found = {"category_id": "category", "deposit_value": "deposit_fixed" if fixed else "deposit_percent"}
         for place, link in enumerate(self.links()):
             found[f"providers.{place}.price"] = f"price-{link.id}"
             found[f"providers.{place}.duration_minutes"] = f"minutes-{link.id}"

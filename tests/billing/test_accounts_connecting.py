@@ -10,7 +10,6 @@ from django.core import mail
 from billing.enums import AccountState
 from billing.selectors.accounts import account_page, business_of, has_lost, ready_account
 from billing.services import accounts
-from billing.signals import account_ended
 from daybook.core.actors import SYSTEM
 from daybook.core.audit import entries
 from daybook.core.errors import Conflict, Invalid, NotFound
@@ -251,17 +250,9 @@ def test_s19_another_account_takes_over_and_the_old_one_is_kept_for_refunds(
     acme: Business, owner: "HostClient", stripe_sandbox: StripeSandbox
 ) -> None:
     old = connected(acme, stripe_sandbox)
-    ended: list[str] = []
-
-    def note(account_id: str, **_: Any) -> None:
-        ended.append(account_id)
-
-    account_ended.connect(note)
     asked = owner.get(f"{PAGE}disconnect").content.decode()
     assert "Earlier payments are still refunded" in asked
     assert owner.post(f"{PAGE}disconnect").status_code == 303
-    account_ended.disconnect(note)
-    assert ended == [old]
     assert ready_account(acme) is None
     assert not has_lost(acme)
     new = connected(acme, stripe_sandbox)
@@ -362,3 +353,16 @@ def test_the_checklist_of_a_new_business_offers_payments(
     acme.refresh_from_db()
     assert acme.onboarding["no_payments"]
     assert "payments at the visit only" not in owner.get(PAGE).content.decode()
+
+
+def test_the_api_tells_the_account_to_those_who_may_see_payments(
+    acme: Business, owner: "HostClient", client_for: "NewClient", stripe_sandbox: StripeSandbox
+) -> None:
+    address = "/v1/tenant-admin/payments/account"
+    assert owner.get(address).json()["state"] == "none"
+    account = connected(acme, stripe_sandbox)
+    found = owner.get(address).json()
+    assert (found["state"], found["account_id"], found["can_charge"]) == ("ready", account, True)
+    assert (found["needs"], found["fee_basis_points"]) == ([], 0)
+    desk = sign_in(client_for("acme"), make_member(acme, Role.FRONT_DESK, email="desk@acme.test"))
+    assert desk.get(address).status_code == 403

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from calendarsync.models import Feed, Subscription
 from calendarsync.services import subscriptions
+from daybook.core.audit import entries
 from scheduling.models import BusyTime, Provider
 from tests.calendarsync.feeds_world import FeedHost, event
 from tests.factories import NOW, STAFF, make_member, make_provider, sign_in
@@ -98,6 +99,29 @@ def test_looking_now_pausing_going_on_and_removing(business: Any, ana: Provider,
     assert "Removed: Outlook" in rosa.post(f"{page_of(ana)}{row.pk}/remove", follow=True).content.decode()
     assert BusyTime.objects.count() == Subscription.objects.count() == 0
     assert rosa.post(f"{page_of(ana)}{row.pk}/remove").status_code == 404
+
+
+def test_a_calendar_that_has_a_new_address_gets_it(business: Any, ana: Provider, rosa: Any, host: FeedHost) -> None:
+    row = subscriptions.add(business=business, provider=ana, name="Outlook", url=host.url, now=NOW, by=STAFF)
+    Subscription.objects.filter(pk=row.pk).update(problem="gone", status=404, failing_since=NOW, told_at=NOW)
+    host.publish(event(*TEN))
+    address = f"{page_of(ana)}{row.pk}/address"
+    refused = rosa.post(address, {"url": host.url})
+    assert refused.status_code == 422
+    assert "This calendar is in the list already." in refused.content.decode()
+    host.status = 404
+    refused = rosa.post(address, {"url": f"{host.url}?new"})
+    assert (refused.status_code, BusyTime.objects.count()) == (422, 0)
+    assert f'value="{host.url}?new"' in refused.content.decode()
+    assert "There is no calendar at this address" in refused.content.decode()
+    host.status = 200
+    text = rosa.post(address, {"url": f"{host.url}?new"}, follow=True).content.decode()
+    assert "Outlook: 1 busy time, it begins Mon 7 Jun, 10:00 am." in text
+    assert "Needs attention" not in text
+    moved = Subscription.objects.get()
+    assert (moved.pk, moved.url, moved.turn, moved.problem) == (row.pk, f"{host.url}?new", 1, "")
+    line = entries(business.pk).get(action="calendar_subscription.moved")
+    assert "calendar.ics" not in str((line.before, line.after))
 
 
 def test_whoever_asks_too_often_is_told_and_loses_nothing(

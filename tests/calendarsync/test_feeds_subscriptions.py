@@ -200,7 +200,10 @@ def test_after_a_day_of_failures_owner_and_provider_get_one_mail(
         relay.drain(now=now, schema=connection.schema_name, impatient=True)
     mails = mailbox.mailbox.search()
     assert sorted(mail.recipients for mail in mails) == [["ana@salon.test"], ["rosa@salon.test"]]
-    assert all("Outlook" in mail.subject for mail in mails)
+    for mail in mails:
+        assert mail.subject == "The calendar “Outlook” of Ana Duarte cannot be read"
+        assert "since Tue 1 Jun, 8:14 am. There is no calendar at this address." in (mail.text or "").replace("\n", " ")
+        assert f"/dashboard/team/{ana.pk}/calendars/" in (mail.html or "")
     assert row.told_at is not None
     host.status = 200
     later(row)
@@ -363,7 +366,7 @@ def test_what_daybook_wrote_into_the_providers_google_calendar_closes_nothing_by
     business: Any, ana: Provider, host: FeedHost
 ) -> None:
     connected = Connection.objects.create(provider_id=ana.pk, connected_at=NOW)
-    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", role="owner")
+    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", writable=True)
     Mirror.objects.create(block_id=uuid4(), connection=connected, calendar=there, event_id="0a1b2c")
     host.publish(
         event(*TEN, uid="0a1b2c@google.com"), event("DTSTART:20270608T140000Z", "DURATION:PT1H", uid="ffff@google.com")

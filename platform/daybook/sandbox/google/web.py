@@ -32,6 +32,7 @@ HTML, CSS, JSON = "text/html; charset=utf-8", "text/css; charset=utf-8", "applic
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' http://localhost:* http://*.localhost:* http://127.0.0.1:* https:; base-uri 'none'; frame-ancestors 'none'"
 AUTH, TOKEN, REVOKE, USERINFO = "/o/oauth2/v2/auth", "/token", "/revoke", "/oauth2/v3/userinfo"
 OPERATIONS = {AUTH: "oauth.authorize", TOKEN: "oauth.token", REVOKE: "oauth.revoke", USERINFO: "oauth.userinfo"}
+Served = tuple[int, bytes, str, dict[str, str]]  # status, body, kind, more headers
 STYLE = Path(__file__).parent / "static" / "google.css"
 
 
@@ -138,28 +139,29 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def _served(self) -> tuple[int, bytes, str, dict[str, str]]:
-        accounts = self.server.control.accounts
+    def _served(self) -> Served:
+        doors = {AUTH: self._consent, TOKEN: self._token, REVOKE: self._revoke, USERINFO: self._userinfo}
         try:
-            match self.route:
-                case str() if self.route == AUTH:
-                    return self._consent()
-                case str() if self.route == TOKEN:
-                    return 200, json.dumps(accounts.token(self._form())).encode(), JSON, {}
-                case str() if self.route == REVOKE:
-                    accounts.revoke(self._form().get("token", "") or dict(parse_qsl(self.query)).get("token", ""))
-                    return 200, b"{}", JSON, {}
-                case str() if self.route == USERINFO:
-                    return self._userinfo()
+            return doors.get(self.route, self._api)()
         except OAuthError as error:
             return error.status, json.dumps(error.body).encode(), JSON, {}
-        call = Call(self.command, self.route, self.query, self.body, {k.lower(): v for k, v in self.headers.items()})
-        answer = self.server.control.api.answer(call)
+
+    def _api(self) -> Served:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.control.api.answer(Call(self.command, self.route, self.query, self.body, headers))
         body = b"" if answer.body is None else json.dumps(answer.body).encode()
         etag = {"ETag": answer.body["etag"]} if answer.body and "etag" in answer.body else {}
         return answer.status, body, JSON, etag
 
-    def _consent(self) -> tuple[int, bytes, str, dict[str, str]]:
+    def _token(self) -> Served:
+        return 200, json.dumps(self.server.control.accounts.token(self._form())).encode(), JSON, {}
+
+    def _revoke(self) -> Served:
+        token = self._form().get("token") or dict(parse_qsl(self.query)).get("token", "")
+        self.server.control.accounts.revoke(token)
+        return 200, b"{}", JSON, {}
+
+    def _consent(self) -> Served:
         """The consent page; its form leads back to the client."""
         control = self.server.control
         try:
@@ -180,7 +182,7 @@ class Handler(BaseHTTPRequestHandler):
         scopes = {value for name, value in form if name == "scope" and value in asked.scopes}
         return 303, b"", HTML, {"Location": control.accounts.allow(asked, email, scopes)}
 
-    def _userinfo(self) -> tuple[int, bytes, str, dict[str, str]]:
+    def _userinfo(self) -> Served:
         access = self.server.control.accounts.bearer(self.headers.get("Authorization", ""))
         if access is None:
             raise OAuthError("invalid_request", "Invalid Credentials", 401)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
+from itertools import groupby
 from string import Template
 from typing import Any
 from urllib.parse import urlencode
@@ -117,7 +118,11 @@ def one(control: Control, calendar: Calendar, user: User, values: Values, proble
         matching(calendar, Filter({}, True, True, since, until)),
         key=lambda event: instant(event["start"], calendar.time_zone),
     )
-    items = "".join(row(event, calendar, user) for event in found)
+    days = groupby(found, key=lambda event: instant(event["start"], calendar.time_zone).astimezone(zone).date())
+    lists = "".join(
+        f'<h2 class="day">{day:%A, %d %B %Y}</h2><ul class="events">{"".join(row(one, calendar, user) for one in events)}</ul>'
+        for day, events in days
+    )
     start = (now + timedelta(days=1)).replace(hour=10, minute=0)
     body = CALENDAR.substitute(
         summary=escape(calendar.summary),
@@ -129,7 +134,7 @@ def one(control: Control, calendar: Calendar, user: User, values: Values, proble
         start=escape(values.get("start") or f"{start:%Y-%m-%dT%H:%M}"),
         end=escape(values.get("end") or f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"),
         open="open" if problem else "",
-        days=f'<ul class="events">{items}</ul>' if items else '<p class="muted">No events in these weeks.</p>',
+        days=lists or '<p class="muted">No events in these weeks.</p>',
     )
     return layout(calendar.summary, body)
 
@@ -152,7 +157,7 @@ def row(event: Json, calendar: Calendar, user: User) -> str:
     return EVENT.substitute(
         state="gone" if gone else "",
         title=escape(event.get("summary", "(no title)")),
-        when=escape(f"{start[:10]}, all day" if days else f"{start.replace('T', ' ')}–{end[11:]}"),
+        when=escape("all day" if days else f"{start[11:]}–{end[11:]}"),
         badges="".join(f'<span class="badge">{escape(badge)}</span>' for badge in badges),
         hidden=hidden(calendar, user, event["id"]),
         start=start[:10] if days else start,

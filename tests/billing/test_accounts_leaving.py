@@ -1,0 +1,99 @@
+"""An account is let go while clients pay, and another takes over: nothing that was paid is lost or goes elsewhere."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.enums import AttemptState, RefundState
+from billing.models import Payment, Refund
+from billing.services import accounts, refunds
+from billing.services.checkout import PaymentsUnavailable
+from daybook.core.actors import SYSTEM
+from daybook.sandbox.stripe.server import StripeSandbox
+from scheduling.enums import PaymentMode, Status
+from tenants.models import Business
+from tests.billing.paying_world import Paying, connect
+
+if TYPE_CHECKING:
+    from tests.conftest import HostClient
+
+
+@pytest.fixture
+def shop(business: Business, stripe_sandbox: StripeSandbox) -> Paying:
+    return Paying(business, stripe_sandbox)
+
+
+def leave(shop: Paying) -> None:
+    accounts.disconnect(business=shop.business, by=SYSTEM, now=shop.now)
+
+
+def test_s18_pages_that_are_open_when_the_account_is_let_go_are_closed(shop: Paying) -> None:
+    attempt = shop.started()
+    leave(shop)
+    shop.work()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.EXPIRED
+    assert shop.sandbox.get(attempt.session_id)["status"] == "expired"
+    assert not shop.fresh(attempt).checkout_open
+    with pytest.raises(PaymentsUnavailable):
+        shop.book(shop.fresh(attempt))
+
+
+def test_s18_what_was_paid_a_moment_before_is_booked_all_the_same(shop: Paying) -> None:
+    attempt = shop.started()
+    shop.pay(attempt)
+    leave(shop)
+    shop.lose_webhooks()
+    shop.work()
+    assert shop.fresh(attempt).status == Status.CONFIRMED
+    assert Payment.objects.get().account_id == shop.account
+
+
+def test_s18_nobody_knows_yet_whether_a_page_is_closed_and_it_is_asked_again(shop: Paying) -> None:
+    attempt = shop.started()
+    leave(shop)
+    shop.sandbox.fail("status", status=429, path="/expire")
+    shop.work()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.OPEN
+    shop.work(minutes=2)
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.EXPIRED
+
+
+def test_hc125_what_is_paid_at_the_visit_is_booked_without_an_account(shop: Paying) -> None:
+    leave(shop)
+    assert shop.book(shop.hold(), PaymentMode.PAY_IN_PERSON).status == Status.CONFIRMED
+
+
+def test_s19_what_was_paid_through_an_earlier_account_goes_back_there(
+    shop: Paying, platform_client: "HostClient"
+) -> None:
+    attempt = shop.started(PaymentMode.FULL)
+    shop.pay(attempt)
+    shop.deliver(platform_client)
+    old = shop.account
+    leave(shop)
+    new = connect(shop.business, shop.sandbox)
+    payment = Payment.objects.get()
+    refunds.by_staff(payment=payment, amount=4000, now=shop.now, by=SYSTEM)
+    shop.work()
+    assert Refund.objects.get().state == RefundState.SUCCEEDED
+    assert [refund["amount"] for refund in shop.sandbox.of(old, "refund")] == [4000]
+    assert shop.sandbox.of(new, "refund") == []
+    later = shop.started(start="2027-06-08T10:00:00-04:00")
+    assert later.account_id == new
+
+
+def test_s19_a_refund_that_the_owner_makes_at_the_earlier_account_is_followed(
+    shop: Paying, platform_client: "HostClient"
+) -> None:
+    attempt = shop.started(PaymentMode.FULL)
+    shop.pay(attempt)
+    shop.deliver(platform_client)
+    leave(shop)
+    connect(shop.business, shop.sandbox)
+    attempt.refresh_from_db()
+    shop.sandbox.refund_in_dashboard(attempt.session_id, amount=2500)
+    shop.deliver(platform_client)
+    assert [refund.amount for refund in Refund.objects.all()] == [2500]
