@@ -7,4 +7,7 @@ class CalendarSyncConfig(AppConfig):
     verbose_name = _("Calendars")
 
     def ready(self) -> None:
-        from calendarsync.tasks import feeds  # noqa: F401  registers what the outbox calls
+        from calendarsync import receivers
+        from calendarsync.tasks import feeds, google  # noqa: F401  register what the outbox calls
+
+        receivers.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,6 +21,8 @@ from tenants.selectors import business_url
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from calendarsync.models import Calendar as Chosen
+    from calendarsync.models import Connection
     from scheduling.models import Appointment
     from tenants.models import Business
 
@@ -131,3 +133,35 @@ def _folded(line: str) -> str:
             piece, size = "", 1  # the blank before it
         piece, size = piece + char, size + width
     return "\r\n ".join([*pieces, piece])
+
+
+def connection_record(row: Connection) -> dict[str, Any]:
+    """A connected account with its calendars, as the API shows it. No tokens."""
+    return {
+        "id": str(row.pk),
+        "provider_id": str(row.provider_id),
+        "vendor": row.vendor,
+        "account": row.account,
+        "state": row.state,
+        "privacy": row.privacy,
+        "on_change": row.on_change,
+        "tentative_is_busy": row.tentative_is_busy,
+        "focus_is_busy": row.focus_is_busy,
+        "connected_at": row.connected_at.isoformat(),
+        "last_error": row.last_error,
+        "calendars": [_calendar_record(calendar) for calendar in row.calendars.all()],
+    }
+
+
+def _calendar_record(row: Chosen) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "timezone": row.timezone,
+        "primary": row.primary,
+        "writable": row.writable,
+        "counts": row.counts,
+        "receives": row.receives,
+        "synced_at": row.synced_at.isoformat() if row.synced_at else None,
+        "gone_at": row.gone_at.isoformat() if row.gone_at else None,
+    }

@@ -9,11 +9,12 @@ class Vendor(TextChoices):
 
 
 class State(TextChoices):
-    """How a connection stands. `CHOOSING`: connected, and nobody has said yet which calendars count."""
+    """How a connection stands. `CHOOSING`: nobody has said yet which calendars count; `LEAVING`: being taken apart."""
 
     CHOOSING = "choosing", _("Choose calendars")
     ACTIVE = "active", _("Connected")
     RECONNECT = "reconnect", _("Reconnect")
+    LEAVING = "leaving", _("Being disconnected")
 
 
 class Privacy(TextChoices):

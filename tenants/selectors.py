@@ -45,6 +45,13 @@ def businesses_with_data() -> list[Business]:
     return list(Business.objects.filter(status__in=kept, schema_ready=True).order_by("created_at"))
 
 
+def served_business(business_id: UUID | None) -> Business | None:
+    """The business with this id, if its data can be worked with: active, suspended or closed, and up to date."""
+    kept = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
+    found = Business.objects.filter(pk=business_id, status__in=kept, schema_ready=True) if business_id else None
+    return found.first() if found is not None else None
+
+
 def business_by_slug(slug: str) -> Business | None:
     """The business whose present slug this is."""
     found: Business | None = Business.objects.filter(slug=slug).first()

@@ -68,6 +68,9 @@ ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellati
 SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 ALL    GET              v1/tenant-admin/settings/cancellation-policy
 SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
+HOURS  GET              v1/tenant-admin/calendar/connections
+HOURS  PATCH DELETE     v1/tenant-admin/calendar/connections/<uuidstr:connection_id>
+HOURS  POST             v1/tenant-admin/calendar/google/connect
 SETUP  GET              v1/tenant-admin/payments/account
 ALL    GET POST         v1/tenant-admin/appointments
 ALL    GET              v1/tenant-admin/appointments/stats
@@ -105,6 +108,7 @@ TOKEN  GET POST         a/<str:reference>/reschedule
 TOKEN  GET POST         a/<str:reference>/cancel
 TOKEN  GET POST         a/<str:reference>/pay
 TOKEN  GET              a/<str:reference>/paid
+TOKEN  GET POST         a/<str:reference>/fee
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
 """
@@ -190,6 +194,13 @@ SETUP  POST             dashboard/team/<uuid:provider_id>/switch
 SETUP  POST             dashboard/team/<uuid:provider_id>/move
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/delete
 DESK   GET POST         dashboard/team/<uuid:provider_id>/appointments
+SETUP  GET POST         dashboard/team/calendars/
+HOURS  GET              dashboard/team/calendars/google/callback
+ALL    POST             dashboard/team/calendars/found/<uuid:attention_id>/<slug:answer>
+HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/google/connect
+HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/google/choose
+HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/google/read
+HOURS  GET POST         dashboard/team/<uuid:provider_id>/calendars/google/disconnect
 HOURS  GET POST         dashboard/team/<uuid:provider_id>/calendars/
 HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/feed/<slug:action>
 HOURS  POST             dashboard/team/<uuid:provider_id>/calendars/<uuid:subscription_id>/<slug:action>
@@ -227,6 +238,18 @@ SETUP  GET              dashboard/settings/security
 OWNER  POST             dashboard/settings/security/two-steps
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
+SETUP  GET              dashboard/payments/
+SETUP  GET              dashboard/payments/transactions.csv
+SETUP  GET              dashboard/payments/refunds/
+SETUP  GET              dashboard/payments/refunds.csv
+SETUP  GET              dashboard/payments/disputes/
+SETUP  GET              dashboard/payments/concerns/
+SETUP  POST             dashboard/payments/concerns/<uuid:concern_id>
+SETUP  POST             dashboard/payments/<uuid:payment_id>/refund
+SETUP  POST             dashboard/payments/<uuid:payment_id>/waive
+SETUP  POST             dashboard/payments/refunds/<uuid:refund_id>/again
+SETUP  POST             dashboard/payments/appointments/<uuid:appointment_id>/fee
+DESK   POST             dashboard/payments/clients/<uuid:client_id>/cards/<uuid:card_id>/forget
 SETUP  GET              dashboard/payments/account/
 OWNER  POST             dashboard/payments/account/connect
 OWNER  GET              dashboard/payments/account/onward
@@ -265,6 +288,8 @@ PLATFORM = """
 OPEN   GET              healthz
 OPEN   GET              readyz
 VENDOR POST             v1/webhooks/<slug:source>
+OPEN   POST             v1/webhooks/google-calendar
+OPEN   GET              calendars/<slug:vendor>/callback
 OPEN   GET              styleguide/
 OPEN   GET
 OPEN   GET POST         signup
@@ -341,6 +366,7 @@ BODIES: dict[str, object] = {
     "POST v1/tenant-admin/services": {"name": "New"},
     "POST v1/tenant-admin/categories": {"name": "New"},
     "PATCH v1/tenant-admin/categories/<uuidstr:category_id>": {"name": "New"},
+    "POST v1/tenant-admin/calendar/google/connect": {"auth_code": "4/0", "provider_id": "{provider_id}"},
     "POST v1/tenant-admin/providers": {"name": "New"},
     "PUT v1/tenant-admin/providers/<uuidstr:provider_id>/services": {"items": [{"id": "{service_id}"}]},
     "PUT v1/tenant-admin/providers/<uuidstr:provider_id>/availability": {"rules": []},

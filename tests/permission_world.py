@@ -10,7 +10,8 @@ from django.db import connection as django_connection
 from django.db.models import Model
 from django_tenants.utils import tenant_context
 
-from calendarsync.models import Subscription
+from billing.models import Concern, Payment, Refund, SavedCard
+from calendarsync.models import Attention, Calendar, Connection, Subscription
 from daybook.core import media, theme
 from daybook.core.crypto import digest
 from scheduling.domain.wishes import Wanted
@@ -36,6 +37,7 @@ from scheduling.services.waitlist import Request
 from tenants.enums import AccountEnd, Role
 from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership, StripeAccount
 from tenants.services import keys, members
+from tests.billing.money import make_payment, make_refund
 from tests.billing.prices_world import PRICED, make_priced
 from tests.conftest import HostClient
 from tests.factories import (
@@ -122,6 +124,9 @@ def furnish(business: Business, canary: str) -> Twin:
             "appointment_id": str(booked.pk),
             "series_id": str(series.pk),
             "subscription_id": str(_subscription(provider, canary).pk),
+            **_connection(provider, booked, canary),
+            "answer": "revert",
+            "vendor": "google",
             "client_id": str(booked.client_id),
             "reminders_token": unsubscribe_url(business, UUID(str(booked.client_id))).partition("?t=")[2],
             "service": service.slug,
@@ -134,9 +139,29 @@ def furnish(business: Business, canary: str) -> Twin:
             "slug": business.slug,
         }
         twin.ids |= hang_on(booked.client_id, canary)
+        twin.ids |= _money(booked)
         twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
+
+
+def _money(booked: Appointment) -> dict[str, str]:
+    payment = make_payment(booked, 10000)
+    refund = make_refund(payment, 500, "failed")
+    card = SavedCard.objects.create(
+        client_id=str(booked.client_id),
+        account_id="acct_1",
+        customer_id="cus_1",
+        payment_method_id="pm_1",
+        created_at=NOW,
+    )
+    concern = Concern.objects.create(kind="cash_to_return", dedupe_key="one", opened_at=NOW)
+    return {
+        "payment_id": str(payment.pk),
+        "refund_id": str(refund.pk),
+        "card_id": str(card.pk),
+        "concern_id": str(concern.pk),
+    }
 
 
 def _subscription(provider: Provider, canary: str) -> Subscription:
@@ -144,6 +169,16 @@ def _subscription(provider: Provider, canary: str) -> Subscription:
         provider_id=provider.pk, name=f"{canary} Calendar", url="https://calendar.example/a.ics",
         host=f"{canary}.example".lower(), made_at=NOW, next_at=NOW,
     )  # fmt: skip
+
+
+def _connection(provider: Provider, booked: Appointment, canary: str) -> dict[str, str]:
+    """A connected account with a calendar, and something to be answered."""
+    account = Connection.objects.create(
+        provider_id=provider.pk, account=f"{canary}@gmail.example", state="active", connected_at=NOW, refresh_token="t"
+    )
+    Calendar.objects.create(connection=account, external_id=f"{canary}@gmail.example", name=f"{canary} Google")
+    asked = Attention.objects.create(connection=account, block_id=booked.block_id, found="overlap", found_at=NOW)
+    return {"connection_id": str(account.pk), "attention_id": str(asked.pk)}
 
 
 def _people(twin: Twin, provider: Provider) -> None:
@@ -224,7 +259,7 @@ def _columns(schema: str, table: str) -> str:
 def _rename(old: str, new: str) -> None:
     """Other words in every text of the rows."""
     texts: tuple[type[Model], ...] = (Provider, Category, Service, Client, ClientFile, ClientImport, Consent, Series, Appointment, WaitlistEntry,
-             Subscription, *PRICED)  # fmt: skip
+             Subscription, Connection, Calendar, *PRICED)  # fmt: skip
     for model in texts:
         for row in model._default_manager.all():
             for column in row._meta.concrete_fields:
@@ -237,9 +272,11 @@ def _rename(old: str, new: str) -> None:
 def others(zen: Twin, acme: Twin) -> dict[str, str]:
     """The ids of acme's things after zen has lost its own, and thus has none with these ids."""
     with tenant_context(zen.business):
+        for money in (Concern, Refund, Payment, SavedCard):
+            money._default_manager.all().delete()
         AppointmentEvent.objects.all().delete()
         Appointment.objects.all().delete()
-        for model in (DateOverride, Client, ClientImport, Service, Category):
+        for model in (Connection, DateOverride, Client, ClientImport, Service, Category):
             model._default_manager.all().delete()
         Provider.objects.filter(pk=acme.ids["provider_id"]).delete()
         for priced in PRICED:

@@ -238,7 +238,7 @@ def test_hc160_ids_that_only_the_other_business_has(zen: Twin, business: Busines
     owner, wrong = zen.member("owner"), []
     named = ("provider_id", "service_id", "category_id", "override_id", "appointment_id", "client_id", "member_id",
              "entry_id", "offer_id", "coupon_id", "package_id", "sold_id", "gift_id", "rate_id",
-             "invitation_id", "key_id", "import_id", "domain_id", "export_id", "series_id", "subscription_id", "hold_token", "reference",
+             "invitation_id", "key_id", "import_id", "domain_id", "export_id", "series_id", "subscription_id", "connection_id", "attention_id", "hold_token", "reference",
              "service>")  # fmt: skip
     for line in API + DASHBOARD + PAGES:
         if any(name in line.path for name in named):

@@ -13,6 +13,7 @@ class Connection(models.Model):
 
     `access_token` is good until `access_until` (real time), `refresh_token` until it is revoked. `scopes` are those
     granted. `turn` numbers the rows of the outbox that keep it in step, so that one that died can be followed by another.
+    `events_go`: our events are taken out of the calendar when it is left.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -37,9 +38,12 @@ class Connection(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True)
     turn = models.PositiveIntegerField(default=0)
+    events_go = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["provider", "vendor"], name="one_connection")]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "vendor"], condition=~Q(state="leaving"), name="one_connection")
+        ]
 
     def __str__(self) -> str:
         return f"{self.vendor} {self.state}"
@@ -59,7 +63,7 @@ class Calendar(models.Model):
     external_id = models.CharField(max_length=300)
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC")
-    role = models.CharField(max_length=20)
+    writable = models.BooleanField(default=False)
     primary = models.BooleanField(default=False)
     counts = models.BooleanField(default=False)
     receives = models.BooleanField(default=False)

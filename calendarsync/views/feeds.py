@@ -19,6 +19,7 @@ from calendarsync.enums import FeedState, Privacy
 from calendarsync.forms.feeds import AddressForm, PrivacyForm, SubscriptionForm
 from calendarsync.selectors.feeds import Listened, access_subscription, feed_of, listened
 from calendarsync.services import feeds, subscriptions
+from calendarsync.views import google
 from daybook.core import clock, formats
 from daybook.core.errors import DaybookError, NotFound, TooManyRequests
 from daybook.core.inputs import refuse
@@ -63,7 +64,10 @@ def calendars(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, provider: Provider, form: SubscriptionForm, moving: tuple[UUID, AddressForm] | None = None
 ) -> HttpResponse:
-    context = section(business_of(request), provider, now=clock.now(), moving=moving) | {
+    now = clock.now()
+    context = {
+        **google.section(request, provider, now=now),
+        **section(business_of(request), provider, now=now, moving=moving),
         "form": form,
         "may_setup": member_of(request).may(Right.CHANGE_SETUP),
     }

@@ -11,6 +11,7 @@ from daybook.core.views_styleguide import styleguide
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("", include("calendarsync.urls_platform")),
     path("v1/webhooks/<slug:source>", webhook, name="webhook"),
     path("v1/", api.urls),
     path("", include("tenants.urls")),

@@ -78,8 +78,12 @@ def block_of(appointment: Appointment) -> UUID:
     """The id under which seats share a time: the session's for a class, else the appointment's own."""
     if appointment.capacity == 1:
         return appointment.pk
-    start = int(appointment.starts_at.timestamp())
-    return uuid5(SESSIONS, f"{appointment.provider_id}:{appointment.service_id}:{start}")
+    return session_of(appointment.provider_id, appointment.service_id, appointment.starts_at)
+
+
+def session_of(provider_id: UUID, service_id: UUID, start: datetime) -> UUID:
+    """The id of the class session of a service that the provider gives at `start`."""
+    return uuid5(SESSIONS, f"{provider_id}:{service_id}:{int(start.timestamp())}")
 
 
 def join(appointment: Appointment, session: Session) -> None:

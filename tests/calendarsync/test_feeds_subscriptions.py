@@ -366,7 +366,7 @@ def test_what_daybook_wrote_into_the_providers_google_calendar_closes_nothing_by
     business: Any, ana: Provider, host: FeedHost
 ) -> None:
     connected = Connection.objects.create(provider_id=ana.pk, connected_at=NOW)
-    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", role="owner")
+    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", writable=True)
     Mirror.objects.create(block_id=uuid4(), connection=connected, calendar=there, event_id="0a1b2c")
     host.publish(
         event(*TEN, uid="0a1b2c@google.com"), event("DTSTART:20270608T140000Z", "DURATION:PT1H", uid="ffff@google.com")

@@ -15,4 +15,22 @@ class ClockSetting(models.Model):
     instant = models.DateTimeField()
 
 
-__all__ = ("AuditEntry", "ClockSetting", "IdempotencyKey", "InboxEvent", "OutboxRow")
+class Grant(models.Model):
+    """That a business uses an account outside: `account` is a digest, `holder` whatever the business uses it for.
+
+    Giving back a grant ends it for all who use the same account, so the last one does it.
+    """
+
+    vendor = models.CharField(max_length=20)
+    account = models.CharField(max_length=64)
+    tenant_id = models.UUIDField()
+    holder = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor", "account", "tenant_id", "holder"], name="one_grant")]
+
+    def __str__(self) -> str:
+        return f"{self.vendor} {self.holder}"
+
+
+__all__ = ("AuditEntry", "ClockSetting", "Grant", "IdempotencyKey", "InboxEvent", "OutboxRow")

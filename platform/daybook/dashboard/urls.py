@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("scheduling.urls_waitlist")),
     path("", include("scheduling.urls_setup")),
     path("", include("billing.urls_setup")),
+    path("", include("calendarsync.urls_google")),
     path("", include("billing.urls_prices")),
     path("", include("calendarsync.urls_feeds")),
     path("", include("tenants.urls_setup")),

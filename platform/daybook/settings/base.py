@@ -249,6 +249,8 @@ DEFAULT_FROM_EMAIL = f"Daybook <{MAIL_FROM}>"
 
 PLATFORM_FEE_BASIS_POINTS = integer("PLATFORM_FEE_BASIS_POINTS", 0)  # of online payments, unless a plan says otherwise
 
+CALENDAR_SILENCE_SECONDS = 20  # how long nothing more is asked of a calendar vendor that did not answer
+
 PUBLIC_LIMIT_PER_ADDRESS = integer("PUBLIC_LIMIT_PER_ADDRESS", 100)  # a minute, per (business, address)
 PUBLIC_LIMIT_PER_BUSINESS = integer("PUBLIC_LIMIT_PER_BUSINESS", 6000)  # a minute
 

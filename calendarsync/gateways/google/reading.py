@@ -1,0 +1,81 @@
+"""Google's JSON as our values. Titles, descriptions and guests are not even asked for."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from calendarsync.domain.events import Kind, Outside, Reply
+from calendarsync.gateways.base import Listed, Watched
+
+EVENT = (
+    "id,etag,status,start,end,recurrence,recurringEventId,transparency,eventType,"
+    "attendees(self,responseStatus),extendedProperties/private"
+)
+PAGE = f"nextPageToken,nextSyncToken,timeZone,items({EVENT})"
+OWN_ROLES, WRITING_ROLES = ("owner",), ("owner", "writer")
+REV, BLOCK = "daybook_rev", "daybook_id"
+"""Private properties of our events: the digest of their content, and whose they are (a hint for people only)."""
+
+
+def outside(item: dict[str, Any]) -> Outside:
+    """An event; of a cancelled one most is missing."""
+    start, end = item.get("start", {}), item.get("end", {})
+    private = item.get("extendedProperties", {}).get("private", {})
+    return Outside(
+        id=item["id"],
+        etag=item.get("etag", ""),
+        cancelled=item.get("status") == "cancelled",
+        start=_instant(start),
+        end=_instant(end),
+        first=_day(start),
+        last=_day(end),
+        repeats=bool(item.get("recurrence")),
+        series=item.get("recurringEventId", ""),
+        free=item.get("transparency") == "transparent",
+        reply=_reply(item),
+        kind=cast(Kind, item.get("eventType", "default")),
+        rev=private.get(REV, ""),
+        block=private.get(BLOCK, ""),
+    )
+
+
+def listed(item: dict[str, Any]) -> Listed:
+    """A line of the calendar list."""
+    role = item.get("accessRole", "")
+    return Listed(
+        id=item["id"],
+        name=(item.get("summaryOverride") or item.get("summary") or item["id"])[:200],
+        timezone=zone(item.get("timeZone", "")),
+        primary=bool(item.get("primary")),
+        owned=role in OWN_ROLES,
+        writable=role in WRITING_ROLES,
+    )
+
+
+def watched(item: dict[str, Any], *, opened: datetime) -> Watched:
+    """An open channel. Google's word on when it ends is milliseconds in a string; without one, a day is safe."""
+    ends = item.get("expiration")
+    expires = datetime.fromtimestamp(int(ends) / 1000, UTC) if ends else opened + timedelta(days=1)
+    return Watched(str(item.get("resourceId", "")), expires)
+
+
+def zone(name: str) -> str:
+    """A name that ZoneInfo knows."""
+    return name if name in available_timezones() else "UTC"
+
+
+def _instant(moment: dict[str, Any]) -> datetime | None:
+    text = moment.get("dateTime")
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone(moment.get("timeZone", ""))))
+
+
+def _day(moment: dict[str, Any]) -> date | None:
+    return date.fromisoformat(moment["date"]) if moment.get("date") else None
+
+
+def _reply(item: dict[str, Any]) -> Reply:
+    own: dict[str, Any] = next((one for one in item.get("attendees", []) if one.get("self")), {})
+    return cast(Reply, own.get("responseStatus", ""))

@@ -1,0 +1,57 @@
+"""When this happens → do that. Receivers run in the transaction of the fact and only write rows of the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from calendarsync.models import Connection, Mirror
+from calendarsync.services import rows
+from scheduling import signals
+from scheduling.selectors import blocks
+from scheduling.services.placing import session_of
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment
+
+CHANGES = (
+    signals.booking_confirmed,
+    signals.booking_cancelled,
+    signals.booking_no_show,
+    signals.booking_restored,
+)
+
+
+def on_changed(*, appointment: Appointment, now: datetime, **_: Any) -> None:
+    """Whatever became of it, outside calendars shall agree. 1 query where nobody has connected one."""
+    _match({appointment.block_id}, now)
+
+
+def on_rescheduled(
+    *, appointment: Appointment, now: datetime, old_start: datetime, old_provider_id: UUID, **_: Any
+) -> None:
+    """A seat of a class has left one session for another: both change."""
+    former = appointment.block_id
+    if appointment.capacity > 1:
+        former = session_of(old_provider_id, appointment.service_id, old_start)
+    _match({appointment.block_id, former}, now)
+
+
+def on_client_erased(*, client: Any, now: datetime, **_: Any) -> None:
+    """What stood in calendars about a person is written anew without him."""
+    mirrored = Mirror.objects.filter(block_id__in=blocks.of_client(client.pk), starts_at__isnull=False)
+    rows.match(mirrored.values_list("block_id", flat=True), now=now)
+
+
+def _match(found: set[UUID], now: datetime) -> None:
+    if Connection.objects.exists():
+        rows.match(found, now=now)
+
+
+def connect() -> None:
+    """Connect the receivers of this app."""
+    for signal in CHANGES:
+        signal.connect(on_changed, dispatch_uid="calendarsync.on_changed")
+    signals.booking_rescheduled.connect(on_rescheduled, dispatch_uid="calendarsync.on_rescheduled")
+    signals.client_erased.connect(on_client_erased, dispatch_uid="calendarsync.on_client_erased")

@@ -1,0 +1,396 @@
+"""In: whatever is busy in the chosen calendars closes times, and nothing else does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from calendarsync.models import Calendar, Channel
+from calendarsync.services import reading
+from daybook.core.outbox.models import OutboxRow
+from daybook.sandbox.google.server import GoogleSandbox
+from scheduling.models import Appointment, BusyTime
+from scheduling.selectors import availability
+from tenants.models import Business
+from tests.calendarsync.calendar_world import ANA, Desk, connected, desk, notify
+from tests.factories import at
+
+
+def free(ana: Desk, day: str = "2027-06-07") -> list[str]:
+    """The free starts of a day, in UTC."""
+    first = availability.to_minute(at(f"{day}T00:00:00Z"))
+    plan = availability.plan(ana.business, ana.service, from_date=ana.now.date(), to_date=at(f"{day}T23:00:00Z").date())
+    from scheduling.domain import slots
+
+    calendars = plan.calendars(now=ana.now, first=first, last=first + 1440)
+    minutes = slots.any_starts(calendars, now=ana.now.timestamp() / 60, first=first, last=first + 1440)
+    return [f"{availability.from_minute(minute):%H:%M}" for minute in minutes]
+
+
+def test_an_outside_event_closes_the_slot_by_push(ana: Desk) -> None:
+    assert "15:00" in free(ana)
+    ana.outside("15:00", "16:00")
+    assert ana.push() == [200, 200]  # the channel's first message, and the event's
+    ana.wait(minutes=0.1)
+    ana.drain()
+    assert ana.busy() == [("06-07 15:00", "06-07 16:00")]
+    assert "15:00" not in free(ana)
+    assert "16:00" in free(ana)
+
+
+def test_g01_a_lost_push_is_made_up_for_within_fifteen_minutes(ana: Desk) -> None:
+    ana.google.notifications("drop")
+    ana.outside("15:00", "16:00")
+    ana.wait(minutes=15)
+    ana.drain()
+    assert ana.busy() == [("06-07 15:00", "06-07 16:00")]
+
+
+def test_hc055_times_are_widened_to_whole_minutes(ana: Desk) -> None:
+    ana.edit("create", start="2027-06-07T10:07:30Z", end="2027-06-07T10:51:10Z", summary="x")
+    ana.settle()
+    assert ana.busy() == [("06-07 10:07", "06-07 10:52")]
+
+
+def test_moved_resized_deleted_and_restored_events_are_followed(ana: Desk) -> None:
+    event = ana.outside("15:00", "16:00")["id"]
+    ana.settle()
+    ana.edit("move", event, start="2027-06-07T18:00:00Z")
+    ana.settle()
+    assert ana.busy() == [("06-07 18:00", "06-07 19:00")]
+    ana.edit("resize", event, end="2027-06-07T20:00:00Z")
+    ana.settle()
+    assert ana.busy() == [("06-07 18:00", "06-07 20:00")]
+    ana.edit("delete", event)
+    ana.settle()
+    assert ana.busy() == []
+    ana.edit("restore", event)
+    ana.settle()
+    assert ana.busy() == [("06-07 18:00", "06-07 20:00")]
+
+
+def test_hc145_free_cancelled_and_declined_events_do_not_block(ana: Desk) -> None:
+    ana.outside("15:00", "16:00", transparency="transparent")
+    invited = ana.outside("17:00", "18:00", attendees=[{"email": ANA, "responseStatus": "needsAction"}])["id"]
+    ana.settle()
+    assert ana.busy() == [("06-07 17:00", "06-07 18:00")]
+    ana.edit("respond", invited, answer="declined")
+    ana.settle()
+    assert ana.busy() == []
+
+
+def test_hc145_g20_busy_all_day_blocks_in_the_calendar_s_zone(ana: Desk) -> None:
+    ana.edit("create", start="2027-06-08", end="2027-06-10", summary="Holiday", transparency="opaque")
+    ana.settle()
+    assert ana.busy() == [("06-08 04:00", "06-10 04:00")]  # the account is in New York
+
+
+def test_settings_change_what_counts(ana: Desk) -> None:
+    ana.outside("15:00", "16:00", attendees=[{"email": ANA, "responseStatus": "tentative"}])
+    ana.settle()
+    assert len(ana.busy()) == 1
+    ana.choose(tentative_is_busy=False)
+    ana.settle()
+    assert ana.busy() == []
+
+
+def test_hc147_g19_a_series_with_a_moved_and_a_deleted_instance(ana: Desk) -> None:
+    series = ana.edit(
+        "create", summary="Gym", start={"dateTime": "2027-06-02T15:00:00", "timeZone": "America/New_York"},
+        end={"dateTime": "2027-06-02T16:00:00", "timeZone": "America/New_York"},
+        recurrence=["RRULE:FREQ=WEEKLY;COUNT=4"],
+    )["id"]  # fmt: skip
+    ana.settle()
+    assert [start for start, _ in ana.busy()] == ["06-02 19:00", "06-09 19:00", "06-16 19:00", "06-23 19:00"]
+    ana.edit("move", f"{series}_20270609T190000Z", start="2027-06-10T19:00:00Z")
+    ana.edit("delete", f"{series}_20270616T190000Z")
+    ana.settle()
+    assert [start for start, _ in ana.busy()] == ["06-02 19:00", "06-10 19:00", "06-23 19:00"]
+    ana.edit(
+        "this_and_following", f"{series}_20270623T190000Z", start="2027-06-23T20:00:00Z", end="2027-06-23T21:00:00Z"
+    )
+    ana.settle()
+    assert [start for start, _ in ana.busy()] == ["06-02 19:00", "06-10 19:00", "06-23 20:00"]
+    ana.edit("delete", series)
+    ana.settle()
+    assert [start for start, _ in ana.busy()] == ["06-23 20:00"]
+
+
+def test_hc147_g18_a_series_stays_at_its_local_time_over_the_clock_change(ana: Desk) -> None:
+    ana.edit(
+        "create", summary="Gym", start={"dateTime": "2027-11-05T15:00:00", "timeZone": "America/New_York"},
+        end={"dateTime": "2027-11-05T16:00:00", "timeZone": "America/New_York"},
+        recurrence=["RRULE:FREQ=WEEKLY;COUNT=2"],
+    )  # fmt: skip
+    ana.settle()
+    assert [start for start, _ in ana.busy()] == ["11-05 19:00", "11-12 20:00"]
+
+
+def test_an_endless_series_reaches_to_the_horizon_and_rolls_on_each_night(ana: Desk) -> None:
+    ana.service.max_advance_days = 10
+    ana.service.save()
+    ana.edit("create", summary="Gym", start="2027-06-02T15:00:00Z", end="2027-06-02T16:00:00Z",
+             recurrence=["RRULE:FREQ=DAILY"])  # fmt: skip
+    ana.settle()
+    last = ana.busy()[-1][0]
+    assert last == "06-12 15:00"
+    before = ana.requests("events.instances")
+    for _hour in range(5):
+        ana.wait(hours=5)
+        ana.drain()
+    assert ana.busy()[-1][0] == "06-13 15:00"
+    assert ana.requests("events.instances") == before + 1
+
+
+def test_hc143_g05_a_410_reads_everything_anew_and_is_never_empty_in_between(
+    ana: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.outside("15:00", "16:00")
+    gone = ana.outside("17:00", "18:00")["id"]
+    ana.settle()
+    kept = BusyTime.objects.get(starts_at=at("2027-06-07T15:00:00Z")).pk
+    ana.edit("delete", gone)
+    ana.outside("19:00", "20:00")
+    ana.google.expire_sync_tokens()
+    seen: list[int] = []
+    found = reading._found
+
+    def watched(*args: Any, **more: Any) -> Any:
+        answer = found(*args, **more)
+        seen.append(len(ana.busy()))
+        return answer
+
+    monkeypatch.setattr(reading, "_found", watched)
+    ana.settle()
+    assert min(seen) == 2
+    assert ana.busy() == [("06-07 15:00", "06-07 16:00"), ("06-07 19:00", "06-07 20:00")]
+    assert BusyTime.objects.get(starts_at=at("2027-06-07T15:00:00Z")).pk == kept
+
+
+def test_hc144_all_of_620_events_on_three_pages_or_none(ana: Desk) -> None:
+    start = at("2027-06-07T06:00:00Z")
+    ana.google.notifications("drop")
+    for number in range(620):
+        moment = start + timedelta(hours=number)
+        ana.edit("create", summary="x", start=moment.isoformat(), end=(moment + timedelta(minutes=30)).isoformat())
+    before = ana.calendar.sync_token
+    ana.google.fail(on="events.list", status=500, skip=2)
+    ana.wait(minutes=15)
+    ana.drain()
+    assert (ana.busy(), ana.calendar.sync_token) == ([], before)
+    ana.drain()
+    assert len(ana.busy()) == 620
+    assert ana.calendar.sync_token != before
+
+
+@pytest.mark.parametrize("status", [500, 410])
+def test_g05_g06_a_failure_on_a_later_page_leaves_everything_as_it_was(ana: Desk, status: int) -> None:
+    ana.google.page_size(2)
+    for hour in range(6, 16):
+        ana.outside(f"{hour:02}:00", f"{hour:02}:30")
+    before = ana.calendar.sync_token
+    ana.google.fail(on="events.list", status=status, skip=2, times=2 if status == 410 else 1)
+    ana.push()
+    ana.wait(minutes=0.1)
+    ana.drain()
+    if status == 500:
+        assert (ana.busy(), ana.calendar.sync_token) == ([], before)
+    ana.settle()
+    ana.wait(minutes=2)
+    ana.drain()
+    assert len(ana.busy()) == 10
+
+
+def test_hc144_a_crash_before_the_commit_keeps_the_old_token(ana: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana.outside("15:00", "16:00")
+    before = ana.calendar.sync_token
+
+    def crash(*_: Any, **__: Any) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "_keep_heads", crash)
+        ana.push()
+        ana.wait(minutes=0.1)
+        ana.drain()
+    assert (ana.busy(), ana.calendar.sync_token) == ([], before)
+    ana.drain()
+    assert len(ana.busy()) == 1
+
+
+def test_hc141_our_own_events_cost_nothing(ana: Desk) -> None:
+    ana.book("10:00")
+    ana.drain()
+    writes, mirror = ana.google.writes(), ana.connection.mirrors.get()
+    for _round in range(20):
+        reading.mark_dirty(ana.calendar, now=ana.now)
+        ana.wait(minutes=0.1)
+        ana.drain()
+    assert ana.requests("events.list") >= 20
+    assert (ana.busy(), ana.google.writes(), ana.open()) == ([], writes, [])
+    fresh = ana.connection.mirrors.get()
+    assert (fresh.etag, fresh.content, fresh.written_at) == (mirror.etag, mirror.content, mirror.written_at)
+
+
+def test_hc148_g02_g03_notifications_that_are_forged_old_or_many(ana: Desk) -> None:
+    ana.push()
+    ana.outside("15:00", "16:00")
+    (genuine,) = [one.headers for one in ana.google.channels.held]
+    ana.google.channels.held.clear()
+    rows = OutboxRow.objects.filter(kind="calendar.read", state="pending")
+    forged = [
+        {**genuine, "X-Goog-Channel-Token": "guess"},
+        {**genuine, "X-Goog-Channel-ID": f"{ana.business.pk.hex}-unknown"},
+        {**genuine, "X-Goog-Channel-ID": "0" * 64},
+        {**genuine, "X-Goog-Channel-ID": "nonsense"},
+        {**genuine, "X-Goog-Channel-ID": "x" * 5000},
+        {**genuine, "X-Goog-Message-Number": "-1"},
+        {**genuine, "X-Goog-Message-Number": "9" * 40},
+        {**genuine, "X-Goog-Resource-State": "sync"},
+        {},
+    ]
+    assert [notify(headers) for headers in forged] == [200] * len(forged)
+    assert rows.count() == 0
+    number = int(genuine["X-Goog-Message-Number"]) + 1
+    fresh = {**genuine, "X-Goog-Message-Number": str(number)}
+    assert [notify(fresh) for _copy in range(50)] == [200] * 50
+    assert rows.count() == 1
+    for more in range(1, 50):
+        notify({**genuine, "X-Goog-Message-Number": str(number + more)})
+    assert rows.count() == 1
+    before = ana.requests("events.list")
+    ana.wait(minutes=0.1)
+    ana.drain()
+    assert (ana.requests("events.list") - before, len(ana.busy())) == (1, 1)
+
+
+def test_hc148_a_burst_is_read_at_most_once_in_some_seconds(ana: Desk) -> None:
+    ana.push()
+    for _burst in range(5):
+        ana.google.burst(20)
+        ana.push()
+        ana.drain()
+    assert ana.requests("events.list") <= 1
+
+
+def test_g02_a_stopped_channel_is_not_listened_to(ana: Desk) -> None:
+    ana.push()
+    ana.google.burst(1)
+    late = ana.google.channels.held.pop().headers
+    ana.choose(counts=[], receives=None)
+    ana.drain()
+    assert (Channel.objects.count(), ana.google.channels.open_channels()) == (0, [])
+    assert notify(late) == 200
+    assert OutboxRow.objects.filter(kind="calendar.read", state="pending").count() == 0
+
+
+def test_hc151_g04_a_channel_is_followed_before_it_ends_and_the_old_one_stopped(ana: Desk) -> None:
+    first = Channel.objects.get()
+    assert first.pk.startswith(ana.business.pk.hex)
+    ana.at(first.expires_at - timedelta(hours=30))
+    ana.drain()
+    assert Channel.objects.get().pk == first.pk
+    ana.at(first.expires_at - timedelta(hours=23))
+    ana.drain()
+    second = Channel.objects.get()
+    assert second.pk != first.pk
+    assert [channel.id for channel in ana.google.channels.open_channels()] == [second.pk]
+
+
+def test_g04_workers_that_were_down_for_long_read_and_watch_again(ana: Desk) -> None:
+    ana.google.notifications("drop")
+    ana.wait(days=40)
+    ana.outside("15:00", "16:00", day="2027-07-20")
+    ana.drain()
+    assert len(ana.busy()) == 1
+    assert len(ana.google.channels.open_channels()) == 1
+
+
+def test_polls_are_spread_and_never_farther_apart_than_a_quarter_of_an_hour(ana: Desk) -> None:
+    gaps = set()
+    for _look in range(6):
+        due = OutboxRow.objects.get(kind="calendar.keep", state="pending").next_at
+        gaps.add(due - ana.now)
+        ana.at(due)
+        ana.drain()
+    assert len(gaps) > 1
+    assert all(timedelta(minutes=12) < gap <= timedelta(minutes=15) for gap in gaps)
+
+
+def test_one_reading_of_a_calendar_at_a_time(ana: Desk) -> None:
+    from django.utils import timezone
+
+    ana.outside("15:00", "16:00")
+    Calendar.objects.update(lease=ana.provider.pk, leased_until=timezone.now() + timedelta(minutes=5))
+    ana.push()
+    ana.wait(minutes=0.1)
+    ana.drain()
+    assert (ana.busy(), ana.requests("events.list")) == ([], 0)
+    Calendar.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # its worker has died
+    ana.wait(minutes=1)
+    ana.drain()
+    assert len(ana.busy()) == 1
+
+
+def test_hc087_what_is_known_to_be_busy_cannot_be_booked(ana: Desk) -> None:
+    ana.outside("15:00", "16:00")
+    ana.settle()
+    from scheduling.errors import SlotUnavailable
+    from tests.factories import CLIENT
+
+    with pytest.raises(SlotUnavailable):
+        ana.book("15:00", by=CLIENT)
+    assert Appointment.objects.count() == 0
+
+
+def test_g21_two_people_share_one_calendar_and_do_not_block_each_other(
+    business: Business, google: GoogleSandbox
+) -> None:
+    ana = connected(business, google)
+    shared = google.add_calendar(ANA, "Studio")
+    google.share(shared, "marco@gmail.example", "writer")
+    marco = desk(business, google, name="Marco Vitale", email="marco@gmail.example")
+    marco.connect(shared=True)
+    ana.connect()
+    ana.choose(counts=[ANA, shared], receives=shared)
+    marco.choose(counts=["marco@gmail.example", shared], receives=shared)
+    ana.drain()
+    ana.book("10:00")
+    marco.book("12:00")
+    ana.settle()
+    assert len(ana.all_events(shared)) == 2
+    assert (ana.busy(), marco.busy()) == ([], [])
+    ana.edit("create", calendar=shared, summary="Cleaning", start="2027-06-07T15:00:00Z", end="2027-06-07T16:00:00Z")
+    ana.settle()
+    assert ana.busy() == marco.busy() == [("06-07 15:00", "06-07 16:00")]
+
+
+def test_a_calendar_that_counts_no_more_opens_its_times_at_once(ana: Desk) -> None:
+    ana.outside("15:00", "16:00")
+    ana.settle()
+    ana.choose(counts=[])
+    assert ana.busy() == []
+    ana.settle()
+    assert ana.busy() == []
+    ana.choose(counts=[ANA])
+    ana.settle()
+    assert len(ana.busy()) == 1
+
+
+def test_only_times_are_kept_of_other_people_s_events(ana: Desk) -> None:
+    ana.outside("15:00", "16:00", description="with Dr. Moss", location="12 Elm St")
+    ana.settle()
+    row = BusyTime.objects.get(provider=ana.provider)
+    assert "Dentist" not in f"{row.title} {row.external_id} {row.source}"
+    read = [seen for seen in ana.google.requests if seen.operation == "events.list"]
+    assert all("summary" not in seen.query and "fields=" in seen.query for seen in read)
+
+
+def test_a_second_calendar_of_the_account_counts_too(ana: Desk) -> None:
+    other = ana.google.add_calendar(ANA, "Family", time_zone="Europe/Berlin")
+    ana.connect()
+    ana.choose(counts=[ANA, other])
+    ana.drain()
+    ana.edit("create", calendar=other, start="2027-06-08", end="2027-06-09", summary="x", transparency="opaque")
+    ana.settle()
+    assert ana.busy() == [("06-07 22:00", "06-08 22:00")]
