@@ -45,17 +45,16 @@ def package(request: HttpRequest, package_id: UUID) -> HttpResponse:
     if not buying.is_for_sale(business, offered):
         return see_other("/packages/")
     form = PackageOrderForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        if form.is_valid():
-            typed = form.cleaned_data
-            claimed = key(request, f"page:package:{package_id}", nonce, **typed)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        claimed = key(request, f"page:package:{package_id}", nonce, **typed)
 
-            def order() -> Order:
-                return buying.order_package(
-                    business=business, package=offered, now=now, key=claimed, finish=finish(claimed), **typed
-                )
+        def order() -> Order:
+            return buying.order_package(
+                business=business, package=offered, now=now, key=claimed, finish=finish(claimed), **typed
+            )
 
-            return _ordered(request, claimed, order, form, now, lambda: _package(request, offered, form))
+        return _ordered(request, claimed, order, form, now, lambda: _package(request, offered, form))
     return _package(request, offered, form)
 
 
