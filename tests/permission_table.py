@@ -264,7 +264,6 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
-OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
 DESK   GET              dashboard/prices/
 SETUP  GET              dashboard/prices/coupons/
 SETUP  GET POST         dashboard/prices/coupons/new

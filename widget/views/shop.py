@@ -40,8 +40,8 @@ def packages(request: HttpRequest) -> HttpResponse:
 def package(request: HttpRequest, package_id: UUID) -> HttpResponse:
     """`/packages/<id>/`: who buys it; POST leads to the payment page."""
     business, now = business_of(request), clock.now()
-    nonce = submitted(request, "shop") if request.method == "POST" else ""
     offered = buying.access_package(package_id)
+    nonce = submitted(request, "shop") if request.method == "POST" else ""
     if not buying.is_for_sale(business, offered):
         return see_other("/packages/")
     form = PackageOrderForm(request.POST if request.method == "POST" else None)
