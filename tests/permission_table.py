@@ -114,6 +114,13 @@ TOKEN  GET              a/<str:reference>/paid
 TOKEN  GET POST         a/<str:reference>/fee
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
+OPEN   GET              packages/
+OPEN   GET              packages/<uuid:package_id>/
+FORM   POST             packages/<uuid:package_id>/
+OPEN   GET              gift/
+FORM   POST             gift/
+SECRET GET              gift/<uuid:gift_id>
+SECRET GET              orders/<uuid:order_id>
 """
 
 DASHBOARD = """
@@ -262,7 +269,6 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
-OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
 DESK   GET              dashboard/prices/
 SETUP  GET              dashboard/prices/coupons/
 SETUP  GET POST         dashboard/prices/coupons/new
