@@ -50,7 +50,7 @@ def access_package(package_id: UUID) -> Package:
 def sold_packages(search: str = "") -> QuerySet[ClientPackage]:
     """What clients bought, the newest first; `search` in name, e-mail and the end of the code."""
     found = ClientPackage.objects.filter(state__in=BOUGHT)
-    if search := search.strip():
+    if search := search.replace("\x00", "").strip():
         found = found.filter(
             Q(client_name__icontains=search) | Q(client_email__icontains=search) | Q(code_end__iexact=search[-4:])
         )
@@ -76,7 +76,7 @@ def packages_of(client: Client | None, email: str, *, service_id: UUID, day: dat
 def gifts(search: str = "") -> QuerySet[GiftCertificate]:
     """What was sold, the newest first; `search` in names, addresses and the end of the code."""
     found = GiftCertificate.objects.filter(state__in=BOUGHT)
-    if search := search.strip():
+    if search := search.replace("\x00", "").strip():
         names = ("buyer_name", "buyer_email", "recipient_name", "recipient_email")
         anywhere = Q(code_end__iexact=search[-4:])
         for name in names:

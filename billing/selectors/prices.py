@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.domain import pricing
 from billing.domain.pricing import Cover, Deposit, Discount, Quote, Rate
-from billing.enums import LIVE_USES
-from billing.models import PriceSettings, PriceUse, ServiceTax, TaxRate
+from billing.enums import LIVE_USES, OrderState, Unit
+from billing.models import Bill, ClientPackage, Coupon, GiftCertificate, PriceSettings, PriceUse, ServiceTax, TaxRate
+from billing.selectors import uses
+from daybook.core import formats
 from scheduling.enums import DepositType
 
 if TYPE_CHECKING:
@@ -85,14 +88,14 @@ def quote_for(appointment: Appointment, *, payment_mode: str | None = None) -> Q
 
     `payment_mode`: as if it were paid this way.
     """
-    service, rules, uses = appointment.service, tax_rules(appointment.service_id), live_uses(appointment)
+    service, rules, used = appointment.service, tax_rules(appointment.service_id), live_uses(appointment)
     return pricing.quote(
         price=appointment.price,
         currency=appointment.currency,
-        discount=next((discount_by(use) for use in uses if use.coupon_id), None),
+        discount=next((discount_by(use) for use in used if use.coupon_id), None),
         rates=rules.rates,
         inclusive=rules.inclusive,
-        cover=next((cover_by(use) for use in uses if not use.coupon_id), None),
+        cover=next((cover_by(use) for use in used if not use.coupon_id), None),
         payment_mode=appointment.payment_mode if payment_mode is None else payment_mode,
         deposit=deposit_rule(service.deposit_type, service.deposit_value),
     )
@@ -122,3 +125,47 @@ def name_of(use: PriceUse) -> str:
         return use.package.name
     assert use.gift is not None
     return _("Gift certificate …%(end)s") % {"end": use.gift.code_end}
+
+
+def told_bill(appointment: Appointment) -> Bill | None:
+    """The bill of an appointment, where it says more than the price. 1 query."""
+    bill = Bill.objects.filter(appointment_id=appointment.pk).first()
+    return bill if bill is not None and (bill.discount or bill.covered or bill.tax_lines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedCode:
+    """What a held time uses. `left`: visits or minutes that its package, or money that its gift certificate, has then."""
+
+    name: str
+    coupon: bool
+    left: str = ""
+
+
+def used_codes(appointment: Appointment) -> list[UsedCode]:
+    """The codes that a held time has, with what they leave. 1 query for each."""
+    return [UsedCode(name_of(use), use.coupon_id is not None, _left(use)) for use in live_uses(appointment)]
+
+
+def _left(use: PriceUse) -> str:
+    language = get_language()
+    if use.package is not None:
+        left = uses.left_of(use.package)
+        if use.package.unit == Unit.MINUTES:
+            return _("%(left)s of %(all)s left") % {
+                "left": formats.duration(left), "all": formats.duration(use.package.quantity)
+            }  # fmt: skip
+        return _("%(left)d of %(all)d left") % {"left": left, "all": use.package.quantity}
+    if use.gift is not None:
+        return _("%(left)s left") % {"left": formats.money(uses.balance_of(use.gift), use.gift.currency, language)}
+    return ""
+
+
+def any_codes() -> bool:
+    """Whether there is anything whose code could be typed. At most 3 queries."""
+    kept = (
+        Coupon.objects.filter(active=True),
+        ClientPackage.objects.filter(state=OrderState.ACTIVE),
+        GiftCertificate.objects.filter(state=OrderState.ACTIVE),
+    )
+    return any(rows.exists() for rows in kept)

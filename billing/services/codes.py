@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from billing.models import ClientPackage, Coupon, GiftCertificate
+from daybook.core.checking import is_plain
 from daybook.core.crypto import derive_token, digest
 from daybook.core.ids import CROCKFORD
 
@@ -38,7 +39,7 @@ def plain(typed: str) -> str:
 
 def find(typed: str) -> Found | None:
     """What a typed code belongs to. At most 3 queries."""
-    if len(typed) > 64:
+    if len(typed) > 64 or not is_plain(typed):
         return None
     coupon = Coupon.objects.filter(code="".join(typed.upper().split())).first()
     if coupon is not None:

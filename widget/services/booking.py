@@ -15,8 +15,8 @@ from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import Cancellation, cancellation
-from billing.selectors.prices import quote_for
-from billing.services import balance, checkout, online
+from billing.selectors.prices import UsedCode, any_codes, quote_for, told_bill, used_codes
+from billing.services import balance, checkout, discounts, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
@@ -35,6 +35,8 @@ from scheduling.services.placing import Terms, Wish
 from tenants.selectors import business_url
 
 if TYPE_CHECKING:
+    from billing.domain.pricing import Quote
+    from billing.models import Bill
     from scheduling.models import Appointment, Service
     from tenants.models import Business
 
@@ -198,12 +200,56 @@ def came_too_late(appointment: Appointment) -> bool:
 
 
 def ways(business: Business, hold: Appointment) -> list[Way]:
-    """The ways to pay a held time, at the price at which it is held. At most 5 queries."""
+    """The ways to pay a held time, at the price at which it is held, with its codes and taxes. 3 to 5 queries."""
     service = hold.service
     return offered_ways(
-        service.payment_modes, quote_for(hold).to_pay if hold.price else 0, hold.currency, deposit_type=service.deposit_type,
+        service.payment_modes, price_of(hold).to_pay, hold.currency, deposit_type=service.deposit_type,
         deposit_value=service.deposit_value, ready=ready_account(business) is not None,
     )  # fmt: skip
+
+
+def price_of(appointment: Appointment) -> Quote:
+    """What a held time costs, line by line: its price, a coupon, taxes, a package or gift certificate."""
+    return quote_for(appointment)
+
+
+def bill_of(appointment: Appointment) -> Bill | None:
+    """What a booking costs, where there is more to say than its price: a coupon, taxes, what pays for it. 1 query."""
+    return told_bill(appointment)
+
+
+def apply_code(*, business: Business, hold: Appointment, code: str, email: str, now: datetime) -> None:
+    """Use a coupon's, package's or gift certificate's code for a held time; a payment page is closed first.
+
+    Raises CodeRefused with the reason, HoldExpired, CheckoutOpen, InvalidTransition (it was paid meanwhile).
+    """
+    if hold.checkout_open:
+        online.give_up(business=business, held=hold, now=now)
+    discounts.apply(business=business, appointment=hold, code=code, email=email, now=now, by=CLIENT)
+    hold.refresh_from_db()
+
+
+def remove_code(*, business: Business, hold: Appointment, coupon: bool, now: datetime) -> None:
+    """Take a coupon, or what pays for it, off again. Raises as `apply_code`."""
+    if hold.checkout_open:
+        online.give_up(business=business, held=hold, now=now)
+    discounts.remove(business=business, appointment=hold, coupon=coupon, now=now, by=CLIENT)
+    hold.refresh_from_db()
+
+
+def carry_codes(*, business: Business, old: Appointment, fresh: Appointment, now: datetime) -> bool:
+    """Give a new hold the codes of one that is over; False when one of them cannot be had any more."""
+    return discounts.carry(business=business, old=old, fresh=fresh, now=now, by=CLIENT)
+
+
+def codes_of(hold: Appointment) -> list[UsedCode]:
+    """The codes that a held time has, for showing."""
+    return used_codes(hold)
+
+
+def takes_codes() -> bool:
+    """Whether there is anything whose code could be typed."""
+    return any_codes()
 
 
 def is_paid_online(business: Business, hold: Appointment) -> bool:
@@ -216,8 +262,7 @@ def hold_terms(business: Business, hold: Appointment, payment_mode: str | None) 
     """How a held time is paid, at the price at which it is held."""
     found = terms(
         business=business, service_id=hold.service_id, prices={hold.provider_id: hold.price},
-        to_pay={hold.provider_id: quote_for(hold).to_pay},
-        allowed_modes=hold.service.payment_modes, payment_mode=payment_mode, deposit_type=hold.service.deposit_type,
+        to_pay={hold.provider_id: price_of(hold).to_pay}, allowed_modes=hold.service.payment_modes, payment_mode=payment_mode, deposit_type=hold.service.deposit_type,
         deposit_value=hold.service.deposit_value,
     )  # fmt: skip
     return found[hold.provider_id]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.errors import CodeRefused
 from billing.selectors.offer import consent_words
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core import clock, formats
@@ -46,8 +47,9 @@ def details(request: HttpRequest, service: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, found, held, _form(business, found, held), now)
     nonce = submitted(request, "details")
-    acts = {"book": _book, "extend": _extend, "release": _release, "again": _again}
-    do = "again" if "offer" in request.POST else str(request.POST.get("do"))
+    acts = {"book": _book, "extend": _extend, "release": _release, "again": _again, "code": _use_code}
+    acts["uncode"] = _drop_code
+    do = "again" if "offer" in request.POST else "uncode" if "uncode" in request.POST else str(request.POST.get("do"))
     return acts.get(do, _book)(request, found, held, now, nonce)
 
 
@@ -119,8 +121,11 @@ def _show(
 ) -> HttpResponse:
     business = business_of(request)
     choice = _choice(request, held, business)
-    live = is_live(held, now)
+    live, price = is_live(held, now), booking.price_of(held)
     context = {
+        "price": price,
+        "codes": booking.codes_of(held) if price.discount or price.covered else [],
+        "takes_codes": bool(held.price) and live and booking.takes_codes(),
         "service": service,
         "held": held,
         "form": form,
@@ -139,7 +144,7 @@ def _show(
         "actions": _actions(business, service, held, choice, form),
         "closed": not form.online
         and form.only_way is None
-        and bool(held.price)
+        and bool(price.to_pay)
         and not form.fields.get("payment_mode"),
         "paying": request.GET.get("paying", "") if held.checkout_open else "",
         "pay_url": pay_words.pay_address(business, held) if held.checkout_open else "",
@@ -199,6 +204,8 @@ def _times_url(service: Service, held: Appointment, choice: Choice) -> str:
 
 def _book(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
     business = business_of(request)
+    if str(request.POST.get("code", "")).strip():  # typed and not used yet: nobody books at a price he has not seen
+        return _use_code(request, service, held, now, nonce)
     form = _form(business, service, held, request.POST)
     if not form.is_valid():
         return _show(request, service, held, form, now, status=422)
@@ -276,7 +283,9 @@ def _again(request: HttpRequest, service: Service, held: Appointment, now: datet
         return _show(
             request, service, held, _typed(request, service, held), now, status=error.status, problem=error.message
         )
-    return _show(request, service, fresh, _typed(request, service, fresh), now, held_again=True)
+    kept = booking.carry_codes(business=business_of(request), old=held, fresh=fresh, now=now)
+    problem = "" if kept else _("Your code cannot be used any more: look at the price.")
+    return _show(request, service, fresh, _typed(request, service, fresh), now, held_again=True, problem=problem)
 
 
 def _gone(
@@ -287,3 +296,34 @@ def _gone(
     offers = times.next_times(error, choice)
     form = _typed(request, service, held)
     return _show(request, service, held, form, now, status=409, problem=error.message, offers=offers, gone=True)
+
+
+def _use_code(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    """The price with a coupon, package or gift certificate; what was typed stays."""
+    code, email = str(request.POST.get("code", ""))[:100], str(request.POST.get("email", ""))[:254]
+    try:
+        booking.apply_code(business=business_of(request), hold=held, code=code, email=email, now=now)
+    except InvalidTransition:  # it was paid meanwhile
+        return _to_manage(business_of(request), held, "already")
+    except CodeRefused as error:
+        if error.reason == "unknown":
+            limits.count_guess(request, "code", code)
+        form = _typed(request, service, held)
+        return _show(request, service, held, form, now, status=422, code_problem=error.message, code=code)
+    except DaybookError as error:
+        form = _typed(request, service, held)
+        return _show(request, service, held, form, now, status=error.status, problem=error.message, code=code)
+    return _show(request, service, held, _typed(request, service, held), now, code_used=True)
+
+
+def _drop_code(request: HttpRequest, service: Service, held: Appointment, now: datetime, nonce: str) -> HttpResponse:
+    """Without the coupon, or without what pays, again."""
+    coupon = request.POST.get("uncode") == "coupon"
+    try:
+        booking.remove_code(business=business_of(request), hold=held, coupon=coupon, now=now)
+    except InvalidTransition:
+        return _to_manage(business_of(request), held, "already")
+    except DaybookError as error:
+        form = _typed(request, service, held)
+        return _show(request, service, held, form, now, status=error.status, problem=error.message)
+    return _show(request, service, held, _typed(request, service, held), now)

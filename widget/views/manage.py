@@ -119,7 +119,8 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
         "policy_words": moments.policy_words(business, appointment, now),
         "book_again_url": f"/book/{quote(appointment.service.slug)}/",
         "token": token,
-        "money": money_words(business, appointment),
+        "money": (money := money_words(business, appointment)),
+        "bill": None if money else booking.bill_of(appointment),
         "urls": {
             "pay": address(appointment, token, "/pay"),
             "page": address(appointment, token),
