@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from calendarsync.selectors.accounts import broken_providers, findings
 from daybook.core import clock, formats
 from daybook.core.charts import Bar
 from daybook.dashboard.checklist import checklist
@@ -47,6 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "requests": requests[:WAITING],
         "request_count": len(requests),
         "undelivered": figures.undelivered(member, since=now - LATELY, most=UNDELIVERED),
+        "findings": findings(member)[:WAITING],
+        "calendars_broken": broken_providers(member),
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
         "booking_url": client_url(business),
