@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.domain.policies import Tier
+from billing.selectors.payments import Narrow
 from daybook.core.inputs import AffixInput, MoneyField
 from tenants.selectors import country_choices
 
@@ -107,6 +108,43 @@ class PolicyForm(forms.Form):
             parts = name.split(".")
             known = len(parts) == 3 and parts[1].isdigit() and int(parts[1]) < len(filled) and parts[2] in names
             self.add_error(f"{names[parts[2]]}-{filled[int(parts[1])]}" if known else None, messages[0])
+
+
+class PaymentFilterForm(forms.Form):
+    """What the address of a list of payments, refunds or disputes asks for; what is not valid does not narrow."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    method = forms.ChoiceField(label=gettext_lazy("How"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, data: Any, *, states: Sequence[Any], methods: Sequence[Any] = ()) -> None:
+        super().__init__(data)
+        everything = [("", _("All"))]
+        self.fields["state"].choices = [*everything, *states]  # type: ignore[attr-defined]
+        if methods:
+            self.fields["method"].choices = [*everything, *methods]  # type: ignore[attr-defined]
+        else:
+            del self.fields["method"]
+        self.is_valid()
+
+    def narrow(self, zone: str) -> Narrow:
+        """The filters; two dates are taken in their order."""
+        data = self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if since and until and until < since:
+            since, until = until, since
+        return Narrow(zone, data.get("q", ""), data.get("state", ""), data.get("method", ""), since, until)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return any(self.cleaned_data.values())
 
 
 class CountryForm(forms.Form):

@@ -108,6 +108,7 @@ TOKEN  GET POST         a/<str:reference>/reschedule
 TOKEN  GET POST         a/<str:reference>/cancel
 TOKEN  GET POST         a/<str:reference>/pay
 TOKEN  GET              a/<str:reference>/paid
+TOKEN  GET POST         a/<str:reference>/fee
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
 """
@@ -237,6 +238,18 @@ SETUP  GET              dashboard/settings/security
 OWNER  POST             dashboard/settings/security/two-steps
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
+SETUP  GET              dashboard/payments/
+SETUP  GET              dashboard/payments/transactions.csv
+SETUP  GET              dashboard/payments/refunds/
+SETUP  GET              dashboard/payments/refunds.csv
+SETUP  GET              dashboard/payments/disputes/
+SETUP  GET              dashboard/payments/concerns/
+SETUP  POST             dashboard/payments/concerns/<uuid:concern_id>
+SETUP  POST             dashboard/payments/<uuid:payment_id>/refund
+SETUP  POST             dashboard/payments/<uuid:payment_id>/waive
+SETUP  POST             dashboard/payments/refunds/<uuid:refund_id>/again
+SETUP  POST             dashboard/payments/appointments/<uuid:appointment_id>/fee
+DESK   POST             dashboard/payments/clients/<uuid:client_id>/cards/<uuid:card_id>/forget
 SETUP  GET              dashboard/payments/account/
 OWNER  POST             dashboard/payments/account/connect
 OWNER  GET              dashboard/payments/account/onward

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from widget.views import details, manage, moving, pages, paying, reminders, times, waiting
+from widget.views import details, fees, manage, moving, pages, paying, reminders, times, waiting
 
 urlpatterns = [
     path("", pages.services, name="services"),
@@ -22,5 +22,6 @@ urlpatterns = [
     path("a/<str:reference>/reschedule", moving.reschedule, name="reschedule"),
     path("a/<str:reference>/pay", paying.balance, name="pay_balance"),
     path("a/<str:reference>/paid", paying.paid, name="paid"),
+    path("a/<str:reference>/fee", fees.fee, name="pay_fee"),
     path("a/<str:reference>/cancel", manage.cancel, name="cancel"),
 ]

@@ -20,10 +20,11 @@ from billing.errors import Disputed, NotRefundable, RefundTooLarge
 from billing.models import Dispute, Payment, Refund
 from billing.selectors.ledger import left_of, left_to_refund
 from billing.services import standing
+from daybook.core import outbox
 from daybook.core.actors import SYSTEM
 from daybook.core.formats import money
 from daybook.core.ids import new_id
-from daybook.core.outbox import Entry, enqueue_all
+from daybook.core.outbox import Entry, enqueue_all, reading
 from scheduling.services import paying
 
 if TYPE_CHECKING:
@@ -41,10 +42,11 @@ def request(
     now: datetime,
     by: Actor,
     note: str = "",
+    due: datetime | None = None,
 ) -> Refund:
     """Ask for `amount` of a payment to go back (None: all that is left), in the caller's transaction.
 
-    Locks the payment; an appointment's row is locked by the caller, who refreshes its payment status afterwards.
+    `due`: when the vendor is asked, at once without. Locks the payment; an appointment's row is locked by the caller, who refreshes its payment status afterwards.
     Raises `RefundTooLarge`, `Disputed`. What came in person is marked as given back at once.
     """
     locked = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -71,18 +73,24 @@ def request(
         settled_at=now if in_person else None,
     )
     if not in_person:
-        enqueue_all([_ask(refund, now)])
+        enqueue_all([_ask(refund, due or now)])
     return refund
 
 
 def request_from(
-    payments: Sequence[Payment], amount: int, *, reason: RefundReason, now: datetime, by: Actor, note: str = ""
+    payments: Sequence[Payment],
+    amount: int,
+    *,
+    reason: RefundReason,
+    now: datetime,
+    by: Actor,
+    due: datetime | None = None,
 ) -> list[Refund]:
     """Take `amount` from these payments, in their order, in the caller's transaction; less when less is left."""
     left = left_of(payments)
     by_id = {str(payment.pk): payment for payment in payments}
     parts = refunding.spread(amount, [(str(payment.pk), left[payment.pk]) for payment in payments])
-    return [request(by_id[name], amount=part, reason=reason, now=now, by=by, note=note) for name, part in parts]
+    return [request(by_id[name], amount=part, reason=reason, now=now, by=by, due=due) for name, part in parts]
 
 
 def give_back_all(payment: Payment, *, reason: RefundReason, now: datetime, by: Actor = SYSTEM) -> Refund | None:
@@ -102,6 +110,18 @@ def by_staff(*, payment: Payment, amount: int, now: datetime, by: Actor, note: s
         refund = request(payment, amount=amount, reason=RefundReason.STAFF, now=now, by=by, note=note)
         _refresh(appointment, by, now, "refund_requested", refund)
     return refund
+
+
+def recall(refund: Refund, *, now: datetime) -> bool:
+    """Take back a refund that nobody was asked for yet, in the caller's transaction; whether that was possible."""
+    locked = Refund.objects.select_for_update().get(pk=refund.pk)
+    key = f"{ASK}:{refund.pk}"
+    asked = any(row.attempts for row in reading.rows([key]))
+    if locked.state != RefundState.REQUESTED or asked or not outbox.cancel(dedupe_prefix=key):
+        return False
+    locked.state, locked.settled_at = RefundState.CANCELLED, now
+    locked.save(update_fields=["state", "settled_at", "updated_at"])
+    return True
 
 
 def try_again(*, refund: Refund, now: datetime, by: Actor) -> Refund:

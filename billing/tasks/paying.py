@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from billing.services import attempts, checkout, receipts, settling
+from billing.services import attempts, checkout, fee_charging, receipts, settling
 from daybook.core import inbox
 from daybook.core.outbox import Postpone, handles
 
@@ -56,6 +56,8 @@ def paid_late(payload: dict[str, Any], now: datetime) -> None:
 @inbox.applies(STRIPE, kinds=(*SESSIONS, *INTENTS, *SETUPS))
 def checkout_changed(event: inbox.Event, now: datetime) -> None:
     """Something about a checkout of ours: ask how it stands now, whatever the event says."""
+    if event.kind in INTENTS and _is_fee(event, now):
+        return
     attempt = settling.attempt_of(event.body)
     if attempt is None:
         raise inbox.Ignore("not about a checkout of ours")
@@ -71,6 +73,16 @@ def checkout_changed(event: inbox.Event, now: datetime) -> None:
 
 PAID = ("checkout.session.completed", "payment_intent.succeeded", "setup_intent.succeeded")
 """After these a checkout stands paid, as soon as it can be read."""
+
+
+def _is_fee(event: inbox.Event, now: datetime) -> bool:
+    """Whether it was about a fee that a kept card was charged; how that stands is taken over."""
+    try:
+        payment_id = UUID(event.body.get("metadata", {}).get("payment", ""))
+    except ValueError:
+        return False
+    account, intent = event.body.get("account", ""), event.body["id"]
+    return fee_charging.settle_intent(account_id=account, payment_id=payment_id, payment_intent_id=intent, now=now)
 
 
 def _business() -> Business:

@@ -13,6 +13,8 @@ from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.enums import PaymentMode, Status
 from tenants.models import Business
 from tests.billing.paying_world import Paying, connect
+from tests.factories import make_service
+from tests.scheduling.waiting_world import world
 
 if TYPE_CHECKING:
     from tests.conftest import HostClient
@@ -97,3 +99,12 @@ def test_s19_a_refund_that_the_owner_makes_at_the_earlier_account_is_followed(
     shop.sandbox.refund_in_dashboard(attempt.session_id, amount=2500)
     shop.deliver(platform_client)
     assert [refund.amount for refund in Refund.objects.all()] == [2500]
+
+
+def test_who_waits_for_what_is_paid_online_stops_nobody_else_while_that_is_closed(business: Business) -> None:
+    here = world(business)
+    paid = make_service(business, "Colour", providers=[here.ana], payment_modes=["full"])
+    first, second = here.join("Kim", service=paid), here.join("Lee")
+    here.free(10)
+    here.match()
+    assert (here.state(first), here.state(second)) == ("waiting", "offered")

@@ -11,12 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.selectors.accounts import ready_account
+from billing.selectors.cancelling import Cancellation, cancellation
 from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
-from billing.selectors.policies import Cancellation, cancellation
+from billing.selectors.policies import free_until
 from billing.selectors.prices import UsedCode, any_codes, quote_for, told_bill, used_codes
-from billing.services import balance, checkout, discounts, online
+from billing.services import balance, checkout, discounts, fee_paying, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
@@ -36,7 +37,7 @@ from tenants.selectors import business_url
 
 if TYPE_CHECKING:
     from billing.domain.pricing import Quote
-    from billing.models import Bill
+    from billing.models import Bill, Payment
     from scheduling.models import Appointment, Service
     from tenants.models import Business
 
@@ -194,6 +195,21 @@ def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
     return found is not None
 
 
+def fee_owed(appointment: Appointment) -> Payment | None:
+    """The fee that the client is asked to pay himself."""
+    return fee_paying.payable(appointment)
+
+
+def fee_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
+    """Where the client pays a fee; None while nobody knows. Raises as `fee_paying.open_page`."""
+    return fee_paying.open_page(business=business, appointment=appointment, now=now) or None
+
+
+def fee_awaited(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether the page of a fee is still open; then a worker asks how it stands."""
+    return fee_paying.awaited(appointment, now=now)
+
+
 def came_too_late(appointment: Appointment) -> bool:
     """Whether a held time was paid and is somebody else's: the money goes back."""
     return was_paid(appointment)
@@ -341,7 +357,7 @@ def deadlines(appointment: Appointment, now: datetime) -> Deadlines:
     return Deadlines(
         cancel_until=cancel_until,
         reschedule_until=reschedule_until,
-        free_until=cancellation(appointment, now=now).free_until,
+        free_until=free_until(appointment),
         may_cancel=changeable and now <= cancel_until,
         may_reschedule=changeable and now <= reschedule_until,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
-from billing.selectors.policies import cancellation
+from billing.selectors.cancelling import cancellation
 from daybook.core import clock
 from daybook.core.errors import Invalid
 from daybook.core.http.idempotent import idempotency_key, json_answer, kept, once
