@@ -77,6 +77,9 @@ ALL    GET              v1/tenant-admin/appointments/stats
 ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/cancel
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule
+SETUP  POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/refund
+SETUP  GET              v1/tenant-admin/payments
+SETUP  GET              v1/tenant-admin/payments/<uuidstr:payment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/restore
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/check-in
 """
@@ -111,6 +114,13 @@ TOKEN  GET              a/<str:reference>/paid
 TOKEN  GET POST         a/<str:reference>/fee
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
+OPEN   GET              packages/
+OPEN   GET              packages/<uuid:package_id>/
+FORM   POST             packages/<uuid:package_id>/
+OPEN   GET              gift/
+FORM   POST             gift/
+SECRET GET              gift/<uuid:gift_id>
+SECRET GET              orders/<uuid:order_id>
 """
 
 DASHBOARD = """
@@ -187,6 +197,8 @@ SETUP  POST             dashboard/services/restore
 SETUP  POST             dashboard/services/categories/<uuid:category_id>/move
 SETUP  GET POST         dashboard/services/<uuid:service_id>/delete
 SETUP  GET POST         dashboard/services/<uuid:service_id>/policy
+SETUP  POST             dashboard/services/<uuid:service_id>/policy/examples
+SETUP  POST             dashboard/settings/policy/examples
 SETUP  GET              dashboard/team/
 SETUP  GET POST         dashboard/team/new
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/
@@ -257,7 +269,6 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
-OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
 DESK   GET              dashboard/prices/
 SETUP  GET              dashboard/prices/coupons/
 SETUP  GET POST         dashboard/prices/coupons/new

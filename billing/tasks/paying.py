@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from billing.services import attempts, checkout, fee_charging, receipts, settling
+from billing.enums import LIVE_ATTEMPTS
+from billing.services import attempts, checkout, fee_charging, orders, receipts, settling
 from daybook.core import inbox
 from daybook.core.outbox import Postpone, handles
 
 if TYPE_CHECKING:
+    from billing.models import CheckoutAttempt
     from tenants.models import Business
 
 STRIPE = "stripe"
@@ -62,10 +64,22 @@ def checkout_changed(event: inbox.Event, now: datetime) -> None:
     if attempt is None:
         raise inbox.Ignore("not about a checkout of ours")
     named = event.body["id"] if event.kind in SESSIONS else ""
+    if attempt.appointment_id is None:
+        _order_changed(event, attempt, named, now)
+        return
     if not settling.known(attempt, named):  # its session is not known yet: asking again with its key learns it
         attempt = checkout.ask(business=_business(), attempt=attempt, now=now)
     found = settling.look(business=_business(), attempt_id=attempt.pk, session_id=named, now=now)
     if event.kind in PAID and found.state not in settling.SETTLED:
+        raise Postpone(now + checkout.RETRY)
+    with event.settle():
+        pass
+
+
+def _order_changed(event: inbox.Event, attempt: CheckoutAttempt, named: str, now: datetime) -> None:
+    """A package or gift certificate that is bought."""
+    found = orders.look(business=_business(), attempt=attempt, session_id=named, now=now)
+    if event.kind in PAID and found.state in LIVE_ATTEMPTS:
         raise Postpone(now + checkout.RETRY)
     with event.settle():
         pass
