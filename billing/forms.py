@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.domain.policies import Tier
 from billing.selectors.payments import Narrow
-from daybook.core.inputs import AffixInput, MoneyField
+from daybook.core.inputs import AffixInput, MinutesField, MoneyField
 from tenants.selectors import country_choices
 
 if TYPE_CHECKING:
@@ -42,11 +42,20 @@ class PolicyForm(forms.Form):
     own = forms.TypedChoiceField(coerce=lambda value: value == "1", widget=forms.RadioSelect)
 
     def __init__(
-        self, *args: Any, tiers: Sequence[Tier], currency: str, own: bool | None = None, lines: int = 0, **kwargs: Any
+        self,
+        *args: Any,
+        tiers: Sequence[Tier],
+        currency: str,
+        own: bool | None = None,
+        lines: int = 0,
+        cancel: int = 0,
+        reschedule: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if own is None:
             del self.fields["own"]
+            self._add_cutoffs(cancel, reschedule)
         else:
             self.fields["own"] = forms.TypedChoiceField(
                 label=_("Policy"), coerce=lambda value: value == "1", widget=forms.RadioSelect,
@@ -56,6 +65,20 @@ class PolicyForm(forms.Form):
         self.count = min(MOST_LINES, max(lines, len(tiers) + 1))
         for place in range(self.count):
             self._add(place, tiers[place] if place < len(tiers) else None, currency)
+
+    def _add_cutoffs(self, cancel: int, reschedule: int) -> None:
+        """Until when clients may change things themselves; left out by older forms, they stay as they are."""
+        for name, label, minutes in (
+            ("cancel_cutoff_minutes", gettext_lazy("Clients cancel until"), cancel),
+            ("reschedule_cutoff_minutes", gettext_lazy("Clients reschedule until"), reschedule),
+        ):
+            hint = gettext_lazy("Before the start, such as 2 h. You can always.")
+            self.fields[name] = MinutesField(label=label, required=False, initial=minutes, help_text=hint)
+
+    def cutoffs(self) -> dict[str, int]:
+        """The cut-offs that were typed, in minutes."""
+        names = ("cancel_cutoff_minutes", "reschedule_cutoff_minutes")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name) is not None}
 
     def _add(self, place: int, tier: Tier | None, currency: str) -> None:
         numeric = {"inputmode": "numeric", "autocomplete": "off"}

@@ -26,5 +26,7 @@ urlpatterns = [
     path("payments/account/disconnect", accounts.disconnect, name="disconnect_account"),
     path("payments/account/<uuid:account_id>/reconnect", accounts.reconnect, name="reconnect_account"),
     path("settings/policy", policies.business_policy, name="settings_policy"),
+    path("settings/policy/examples", policies.business_examples, name="policy_examples"),
+    path("services/<uuid:service_id>/policy/examples", policies.service_examples, name="service_policy_examples"),
     path("services/<uuid:service_id>/policy", policies.service_policy, name="service_policy"),
 ]

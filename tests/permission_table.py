@@ -87,6 +87,9 @@ ALL    GET              v1/tenant-admin/appointments/stats
 ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/cancel
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule
+SETUP  POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/refund
+SETUP  GET              v1/tenant-admin/payments
+SETUP  GET              v1/tenant-admin/payments/<uuidstr:payment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/restore
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/check-in
 """
@@ -204,6 +207,8 @@ SETUP  POST             dashboard/services/restore
 SETUP  POST             dashboard/services/categories/<uuid:category_id>/move
 SETUP  GET POST         dashboard/services/<uuid:service_id>/delete
 SETUP  GET POST         dashboard/services/<uuid:service_id>/policy
+SETUP  POST             dashboard/services/<uuid:service_id>/policy/examples
+SETUP  POST             dashboard/settings/policy/examples
 SETUP  GET              dashboard/team/
 SETUP  GET POST         dashboard/team/new
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/

@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from daybook.dashboard.api import appointments
+from daybook.dashboard.api import appointments, payments
 from tenants.auth import MemberOrKey
 
 router = Router(auth=MemberOrKey())
 router.add_router("", appointments.router)
+router.add_router("", payments.router)
