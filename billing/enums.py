@@ -66,6 +66,10 @@ class RefundReason(TextChoices):
     OUTSIDE = "outside", _("Made at Stripe")
 
 
+BY_CANCELLING = (RefundReason.POLICY, RefundReason.BUSINESS)
+"""Reasons of refunds that came with a cancellation: restoring the appointment makes that money due again."""
+
+
 class AttemptState(TextChoices):
     """Of a checkout: `asking` (Stripe may or may not know of it), `open` (its page can be paid), then one of the ends."""
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.domain.policies import Tier
-from daybook.core.inputs import AffixInput, MoneyField
+from billing.selectors.payments import Narrow
+from daybook.core.inputs import AffixInput, MinutesField, MoneyField
 from tenants.selectors import country_choices
 
 if TYPE_CHECKING:
@@ -41,11 +42,20 @@ class PolicyForm(forms.Form):
     own = forms.TypedChoiceField(coerce=lambda value: value == "1", widget=forms.RadioSelect)
 
     def __init__(
-        self, *args: Any, tiers: Sequence[Tier], currency: str, own: bool | None = None, lines: int = 0, **kwargs: Any
+        self,
+        *args: Any,
+        tiers: Sequence[Tier],
+        currency: str,
+        own: bool | None = None,
+        lines: int = 0,
+        cancel: int = 0,
+        reschedule: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if own is None:
             del self.fields["own"]
+            self._add_cutoffs(cancel, reschedule)
         else:
             self.fields["own"] = forms.TypedChoiceField(
                 label=_("Policy"), coerce=lambda value: value == "1", widget=forms.RadioSelect,
@@ -55,6 +65,20 @@ class PolicyForm(forms.Form):
         self.count = min(MOST_LINES, max(lines, len(tiers) + 1))
         for place in range(self.count):
             self._add(place, tiers[place] if place < len(tiers) else None, currency)
+
+    def _add_cutoffs(self, cancel: int, reschedule: int) -> None:
+        """Until when clients may change things themselves; left out by older forms, they stay as they are."""
+        for name, label, minutes in (
+            ("cancel_cutoff_minutes", gettext_lazy("Clients cancel until"), cancel),
+            ("reschedule_cutoff_minutes", gettext_lazy("Clients reschedule until"), reschedule),
+        ):
+            hint = gettext_lazy("Before the start, such as 2 h. You can always.")
+            self.fields[name] = MinutesField(label=label, required=False, initial=minutes, help_text=hint)
+
+    def cutoffs(self) -> dict[str, int]:
+        """The cut-offs that were typed, in minutes."""
+        names = ("cancel_cutoff_minutes", "reschedule_cutoff_minutes")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name) is not None}
 
     def _add(self, place: int, tier: Tier | None, currency: str) -> None:
         numeric = {"inputmode": "numeric", "autocomplete": "off"}
@@ -107,6 +131,43 @@ class PolicyForm(forms.Form):
             parts = name.split(".")
             known = len(parts) == 3 and parts[1].isdigit() and int(parts[1]) < len(filled) and parts[2] in names
             self.add_error(f"{names[parts[2]]}-{filled[int(parts[1])]}" if known else None, messages[0])
+
+
+class PaymentFilterForm(forms.Form):
+    """What the address of a list of payments, refunds or disputes asks for; what is not valid does not narrow."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    method = forms.ChoiceField(label=gettext_lazy("How"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, data: Any, *, states: Sequence[Any], methods: Sequence[Any] = ()) -> None:
+        super().__init__(data)
+        everything = [("", _("All"))]
+        self.fields["state"].choices = [*everything, *states]  # type: ignore[attr-defined]
+        if methods:
+            self.fields["method"].choices = [*everything, *methods]  # type: ignore[attr-defined]
+        else:
+            del self.fields["method"]
+        self.is_valid()
+
+    def narrow(self, zone: str) -> Narrow:
+        """The filters; two dates are taken in their order."""
+        data = self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if since and until and until < since:
+            since, until = until, since
+        return Narrow(zone, data.get("q", ""), data.get("state", ""), data.get("method", ""), since, until)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return any(self.cleaned_data.values())
 
 
 class CountryForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -10,10 +11,12 @@ from django.db import connection
 from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
-from billing.selectors import desk
+from billing.selectors import desk, panels
 from billing.selectors.offer import unpayable
 from billing.selectors.uses import is_sold
-from billing.services import bills, discounts, giving_back
+from billing.services import bills, cancelling, choices, discounts, fees, giving_back, merging
+from billing.services.cancelling import Choice
+from billing.services.fees import FeeChoice
 from billing.services.terms import terms
 from daybook.core.actors import SYSTEM, Actor
 from daybook.core.errors import Conflict
@@ -22,9 +25,9 @@ from scheduling.selectors.offer import prices
 from tenants.signals import currency_changing
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment, Service
+    from scheduling.models import Appointment, Client, Service
     from scheduling.services.placing import Terms
-    from tenants.models import Business
+    from tenants.models import Business, Membership
 
 
 def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[UUID, Terms]:
@@ -89,6 +92,54 @@ def on_currency_changing(*, business: Business, **_: Any) -> None:
             raise Conflict("currency_in_use", message, {"fields": {"currency": [message]}})
 
 
+def refund_cancelled(
+    *, appointment: Appointment, business: Business, by: Actor, now: datetime, money: Choice | None = None, **_: Any
+) -> None:
+    """What goes back, or is charged, when something is cancelled."""
+    cancelling.settle(business=business, appointment=appointment, by=by, now=now, choice=money)
+
+
+def refund_gone(*, appointment: Appointment, business: Business, now: datetime, **_: Any) -> None:
+    """A declined request, and a paid time that ran out: everything goes back."""
+    cancelling.settle(business=business, appointment=appointment, by=SYSTEM, now=now)
+
+
+def charge_no_show(
+    *, appointment: Appointment, business: Business, by: Actor, now: datetime, money: FeeChoice | None = None, **_: Any
+) -> None:
+    """What staff chose to charge for not coming; without a choice they decide on the appointment's page."""
+    if money is not None:
+        fees.for_no_show(business=business, appointment=appointment, choice=money, by=by, now=now)
+
+
+def keep_money(*, appointment: Appointment, by: Actor, now: datetime, **_: Any) -> None:
+    """Money that has not left stays; a fee that was not paid is not asked for any more."""
+    cancelling.undo(appointment=appointment, by=by, now=now)
+
+
+def merge_clients(*, kept: Client, gone: Client, **_: Any) -> None:
+    """What was paid, kept and bought belongs to the one who stays."""
+    merging.merge(kept=kept, gone=gone)
+
+
+def read_choices(
+    *, action: str, appointment: Appointment, member: Membership, data: Mapping[str, Any], **_: Any
+) -> dict[str, Any]:
+    """What staff chose about money before cancelling or no-show; only who may move money has a choice."""
+    if not panels.may_move_money(member):
+        return {}
+    if action == "cancel":
+        return {"money": choices.of_cancelling(data, appointment.currency)}
+    if action == "no-show":
+        return {"money": choices.of_no_show(data, appointment.currency)}
+    return {}
+
+
+def show_money(*, place: str, **facts: Any) -> list[signals.Panel]:
+    """Money on the pages of appointments and clients, and before cancelling and no-show."""
+    return panels.at(place, **facts)
+
+
 def connect() -> None:
     """Connect the receivers of this app."""
     signals.panels_wanted.connect(show_payment, dispatch_uid="billing.show_payment")
@@ -103,3 +154,14 @@ def connect() -> None:
     signals.booking_no_show.connect(on_no_show, dispatch_uid="billing.on_no_show")
     signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
     currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")
+    for fact, receiver in (
+        (signals.booking_cancelled, refund_cancelled),
+        (signals.booking_declined, refund_gone),
+        (signals.booking_expired, refund_gone),
+        (signals.booking_no_show, charge_no_show),
+        (signals.booking_restored, keep_money),
+        (signals.clients_merging, merge_clients),
+        (signals.choices_sent, read_choices),
+        (signals.panels_wanted, show_money),
+    ):
+        fact.connect(receiver, dispatch_uid=f"billing.{receiver.__name__}")

@@ -24,6 +24,9 @@ times_changed = Signal()
 """What decides over free times was changed: hours, special days, a service, who gives it. Sent without anything."""
 terms_wanted = Signal()
 """What does a service cost? Sent with `business` and `service`; who sets prices answers {provider id: `Terms`}."""
+clients_merging = Signal()
+"""Two clients become one: sent with `kept` and `gone`, locked, before `gone` is deleted; other apps move what they keep of
+him."""
 prices_checked = Signal()
 """Can a service be paid online at these prices? Sent with `service` and `prices` ({field: minor units}), answered with
 {field: what is wrong}."""
@@ -45,5 +48,5 @@ panels_wanted = Signal()
 list of `Panel`. Places: `appointment` and `client`, their pages; `cancel`, `decline` and `no-show`, before that is done.
 """
 choices_sent = Signal()
-"""What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `data` (what was
-posted); answers facts that are announced with the act, or raises `Invalid`."""
+"""What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `member`, `data`
+(what was posted); answers facts that are announced with the act, or raises `Invalid`."""

@@ -68,6 +68,16 @@ ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellati
 SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 ALL    GET              v1/tenant-admin/settings/cancellation-policy
 SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
+SETUP  GET POST         v1/tenant-admin/coupons
+SETUP  GET PUT DELETE   v1/tenant-admin/coupons/<uuidstr:coupon_id>
+DESK   GET              v1/tenant-admin/packages
+SETUP  POST             v1/tenant-admin/packages
+SETUP  PUT DELETE       v1/tenant-admin/packages/<uuidstr:package_id>
+DESK   GET POST         v1/tenant-admin/sold-packages
+DESK   GET POST         v1/tenant-admin/gift-certificates
+SETUP  GET PUT POST     v1/tenant-admin/tax-rates
+SETUP  PUT DELETE       v1/tenant-admin/tax-rates/<uuidstr:rate_id>
+SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/taxes
 HOURS  GET              v1/tenant-admin/calendar/connections
 HOURS  PATCH DELETE     v1/tenant-admin/calendar/connections/<uuidstr:connection_id>
 HOURS  POST             v1/tenant-admin/calendar/google/connect
@@ -78,6 +88,9 @@ ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/cancel
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/charge
+SETUP  POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/refund
+SETUP  GET              v1/tenant-admin/payments
+SETUP  GET              v1/tenant-admin/payments/<uuidstr:payment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/restore
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/check-in
 """
@@ -109,8 +122,16 @@ TOKEN  GET POST         a/<str:reference>/reschedule
 TOKEN  GET POST         a/<str:reference>/cancel
 TOKEN  GET POST         a/<str:reference>/pay
 TOKEN  GET              a/<str:reference>/paid
+TOKEN  GET POST         a/<str:reference>/fee
 SECRET GET              pay/<str:token>
 SECRET GET              pay/<str:token>/return
+OPEN   GET              packages/
+OPEN   GET              packages/<uuid:package_id>/
+FORM   POST             packages/<uuid:package_id>/
+OPEN   GET              gift/
+FORM   POST             gift/
+SECRET GET              gift/<uuid:gift_id>
+SECRET GET              orders/<uuid:order_id>
 """
 
 DASHBOARD = """
@@ -188,6 +209,8 @@ SETUP  POST             dashboard/services/restore
 SETUP  POST             dashboard/services/categories/<uuid:category_id>/move
 SETUP  GET POST         dashboard/services/<uuid:service_id>/delete
 SETUP  GET POST         dashboard/services/<uuid:service_id>/policy
+SETUP  POST             dashboard/services/<uuid:service_id>/policy/examples
+SETUP  POST             dashboard/settings/policy/examples
 SETUP  GET              dashboard/team/
 SETUP  GET POST         dashboard/team/new
 SETUP  GET POST         dashboard/team/<uuid:provider_id>/
@@ -239,6 +262,18 @@ SETUP  GET              dashboard/settings/security
 OWNER  POST             dashboard/settings/security/two-steps
 SETUP  GET POST         dashboard/settings/currency
 SETUP  GET POST         dashboard/settings/policy
+SETUP  GET              dashboard/payments/
+SETUP  GET              dashboard/payments/transactions.csv
+SETUP  GET              dashboard/payments/refunds/
+SETUP  GET              dashboard/payments/refunds.csv
+SETUP  GET              dashboard/payments/disputes/
+SETUP  GET              dashboard/payments/concerns/
+SETUP  POST             dashboard/payments/concerns/<uuid:concern_id>
+SETUP  POST             dashboard/payments/<uuid:payment_id>/refund
+SETUP  POST             dashboard/payments/<uuid:payment_id>/waive
+SETUP  POST             dashboard/payments/refunds/<uuid:refund_id>/again
+SETUP  POST             dashboard/payments/appointments/<uuid:appointment_id>/fee
+DESK   POST             dashboard/payments/clients/<uuid:client_id>/cards/<uuid:card_id>/forget
 SETUP  GET              dashboard/payments/account/
 OWNER  POST             dashboard/payments/account/connect
 OWNER  GET              dashboard/payments/account/onward
@@ -246,7 +281,6 @@ SETUP  GET              dashboard/payments/account/return
 SETUP  POST             dashboard/payments/account/check
 SETUP  GET              dashboard/payments/account/balance
 OWNER  GET POST         dashboard/payments/account/disconnect
-OWNER  POST             dashboard/payments/account/<uuid:account>/reconnect
 DESK   GET              dashboard/prices/
 SETUP  GET              dashboard/prices/coupons/
 SETUP  GET POST         dashboard/prices/coupons/new
@@ -371,6 +405,16 @@ BODIES: dict[str, object] = {
     "POST v1/tenant-admin/clients/<uuidstr:client_id>/erase": {"cancel_upcoming": True},
     "PUT v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy": {"tiers": []},
     "PUT v1/tenant-admin/settings/cancellation-policy": {"tiers": []},
+    "POST v1/tenant-admin/coupons": {"code": "NEW10", "amount": 500},
+    "PUT v1/tenant-admin/coupons/<uuidstr:coupon_id>": {"code": "NEW10", "amount": 500},
+    "POST v1/tenant-admin/packages": {"name": "Ten", "quantity": 10, "price": 9000},
+    "PUT v1/tenant-admin/packages/<uuidstr:package_id>": {"name": "Ten", "quantity": 10, "price": 9000},
+    "POST v1/tenant-admin/sold-packages": {"package_id": "{package_id}", "name": "Kim Lee"},
+    "POST v1/tenant-admin/gift-certificates": {"amount": 5000, "buyer_name": "Kim Lee"},
+    "POST v1/tenant-admin/tax-rates": {"name": "VAT", "percent": "19"},
+    "PUT v1/tenant-admin/tax-rates": {"inclusive": True},
+    "PUT v1/tenant-admin/tax-rates/<uuidstr:rate_id>": {"name": "VAT", "percent": "19"},
+    "PUT v1/tenant-admin/services/<uuidstr:service_id>/taxes": {"rates": []},
     "POST v1/tenant-admin/appointments": {
         "service_id": "{service_id}",
         "provider_id": "{provider_id}",

@@ -10,6 +10,7 @@ from django.db import connection as django_connection
 from django.db.models import Model
 from django_tenants.utils import tenant_context
 
+from billing.models import Concern, Payment, Refund, SavedCard
 from calendarsync.models import Attention, Calendar, Connection, Subscription
 from daybook.core import media, theme
 from daybook.core.crypto import digest
@@ -36,6 +37,7 @@ from scheduling.services.waitlist import Request
 from tenants.enums import AccountEnd, Role
 from tenants.models import Business, DataExport, Domain, DomainKind, ExportState, Membership, StripeAccount
 from tenants.services import keys, members
+from tests.billing.money import make_payment, make_refund
 from tests.billing.prices_world import PRICED, make_priced
 from tests.conftest import HostClient
 from tests.factories import (
@@ -133,13 +135,34 @@ def furnish(business: Business, canary: str) -> Twin:
             "hold_token": tokens.hold_token(business.pk, held),
             "digest": theme.digest(business.brand_color),
             "step": "opened",
+            "what": "link",
             "batch": "00000000-0000-4000-8000-000000000000",
             "slug": business.slug,
         }
         twin.ids |= hang_on(booked.client_id, canary)
+        twin.ids |= _money(booked)
         twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
+
+
+def _money(booked: Appointment) -> dict[str, str]:
+    payment = make_payment(booked, 10000)
+    refund = make_refund(payment, 500, "failed")
+    card = SavedCard.objects.create(
+        client_id=str(booked.client_id),
+        account_id="acct_1",
+        customer_id="cus_1",
+        payment_method_id="pm_1",
+        created_at=NOW,
+    )
+    concern = Concern.objects.create(kind="cash_to_return", dedupe_key="one", opened_at=NOW)
+    return {
+        "payment_id": str(payment.pk),
+        "refund_id": str(refund.pk),
+        "card_id": str(card.pk),
+        "concern_id": str(concern.pk),
+    }
 
 
 def _subscription(provider: Provider, canary: str) -> Subscription:
@@ -250,6 +273,8 @@ def _rename(old: str, new: str) -> None:
 def others(zen: Twin, acme: Twin) -> dict[str, str]:
     """The ids of acme's things after zen has lost its own, and thus has none with these ids."""
     with tenant_context(zen.business):
+        for money in (Concern, Refund, Payment, SavedCard):
+            money._default_manager.all().delete()
         AppointmentEvent.objects.all().delete()
         Appointment.objects.all().delete()
         for model in (Connection, DateOverride, Client, ClientImport, Service, Category):

@@ -50,7 +50,7 @@ def receipt(post: Post, payment: Payment, *, due: int) -> Letter:
     """What was paid, how, and what is left."""
     with translation.override(post.language):
         amount = formats.money(payment.amount, payment.currency, post.language)
-        names = {**_names(post), "amount": amount}
+        names = {**names_of(post), "amount": amount}
         facts = [(_("For"), _purpose(payment)), (_("Paid"), amount)]
         if payment.tip:
             facts.append((_("Of which tip"), formats.money(payment.tip, payment.currency, post.language)))
@@ -64,14 +64,14 @@ def receipt(post: Post, payment: Payment, *, due: int) -> Letter:
             _("Manage booking"),
             facts,
         )
-        return _letter(post, words)
+        return letter(post, words)
 
 
 def payment_link(post: Post, *, amount: int, confirm: bool = False) -> Letter:
     """Where the client can pay what is due. `confirm`: his bank wants him to confirm it himself."""
     with translation.override(post.language):
         money = formats.money(amount, post.appointment.currency, post.language)
-        names = {**_names(post), "amount": money}
+        names = {**names_of(post), "amount": money}
         lead = (
             _("Your bank wants you to confirm this payment yourself. It takes a minute.")
             if confirm
@@ -81,14 +81,14 @@ def payment_link(post: Post, *, amount: int, confirm: bool = False) -> Letter:
             _("Please pay %(amount)s: %(service)s") % names, _("%(amount)s to pay") % names, lead % names,
             _("Pay %(amount)s") % names, [(_("Due"), money)],
         )  # fmt: skip
-        return _letter(post, words)
+        return letter(post, words)
 
 
 def too_late(post: Post, *, amount: int, currency: str) -> Letter:
     """The payment came after the time was gone: all of it goes back. Without an amount only a card was kept."""
     with translation.override(post.language):
         money = formats.money(amount, currency, post.language)
-        names = {**_names(post), "amount": money}
+        names = {**names_of(post), "amount": money}
         sorry = _("Your payment reached us only after the time had gone to somebody else. We are sorry.")
         back = _("%(amount)s goes back to your card in full; that takes a few days.") if amount else ""
         again = _("Your card was not charged. We are sorry: the time had gone to somebody else.")
@@ -99,14 +99,14 @@ def too_late(post: Post, *, amount: int, currency: str) -> Letter:
             _("Choose another time"),
             [(_("Refunded"), money)] if amount else [],
         )
-        return _letter(post, words)
+        return letter(post, words)
 
 
 def late_for_members(post: Post, *, amount: int, currency: str) -> Letter:
     """The same, for those who run the business."""
     with translation.override(post.language):
         names = {
-            **_names(post),
+            **names_of(post),
             "amount": formats.money(amount, currency, post.language),
             "client": one_line(post.appointment.client_name),
         }
@@ -118,10 +118,11 @@ def late_for_members(post: Post, *, amount: int, currency: str) -> Letter:
             _("Open appointment"),
             [(_("Client"), names["client"]), (_("Refunded"), names["amount"])],
         )  # fmt: skip
-        return _letter(post, words)
+        return letter(post, words)
 
 
-def _letter(post: Post, words: Words) -> Letter:
+def letter(post: Post, words: Words) -> Letter:
+    """A mail about an appointment's money, in the language that is active."""
     subject = one_line(words.subject)
     values = {
         "business": post.business,
@@ -150,7 +151,8 @@ def _letter(post: Post, words: Words) -> Letter:
     )
 
 
-def _names(post: Post) -> dict[str, str]:
+def names_of(post: Post) -> dict[str, str]:
+    """What sentences name: `service` and `business`."""
     return {"service": one_line(post.appointment.service_name), "business": one_line(post.business.name)}
 
 

@@ -13,16 +13,18 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from billing.domain import fees
+from billing.domain.currencies import payable
 from billing.enums import AccountState
 from billing.gateways.base import AccountStatus
 from scheduling.enums import PaymentMode
-from scheduling.selectors.offer import services
+from scheduling.selectors.offer import prices, services
 from tenants.enums import AccountEnd
 from tenants.selectors import account_by_id, fee_basis_points, former_accounts, latest_account, payment_account
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from scheduling.models import Service
     from tenants.models import Business, StripeAccount
 
 
@@ -164,6 +166,14 @@ def _need(name: str) -> str:
 def needs_payments(business: Business) -> list[str]:
     """The names of services that can be booked by paying online only: closed to clients without a ready account."""
     return [service.name for service in services(active=True) if PaymentMode.PAY_IN_PERSON not in service.payment_modes]
+
+
+def is_closed(business: Business, service: Service) -> bool:
+    """Whether clients cannot book the service now, because it is paid online only and nothing can be paid. 2 queries
+    for such a service, none for others."""
+    if PaymentMode.PAY_IN_PERSON in service.payment_modes or ready_account(business) is not None:
+        return False
+    return any(payable(price, business.currency) for price in prices(service).values())
 
 
 def fee_in_words(business: Business) -> str:

@@ -10,14 +10,16 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 
 from billing.domain.standing import Standing
-from billing.enums import COUNTED_REFUNDS, FEES, PaymentState, RefundState
+from billing.enums import BY_CANCELLING, COUNTED_REFUNDS, FEES, PaymentState, RefundState
 from billing.models import Bill, Dispute, Payment, Refund
+from scheduling.enums import Status
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Client
 
 UNSETTLED = (PaymentState.PENDING, PaymentState.UNKNOWN)
 LOST = "lost"
+OFF = (Status.CANCELLED, Status.DECLINED, Status.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Sums:
     """Money of one appointment, order or client, in one currency: what came, what went back, what the bank took back.
 
     `tips` are part of `captured`; `fees` (no-show, late cancellation) are not, they stand beside it. `moving`: refunds
-    asked for and not settled yet, part of `refunded`. `pending`: payments asked for and not known yet.
+    asked for and not settled yet, `returned`: those that came with a cancellation; both are part of `refunded`. `pending`: payments asked for and not known yet.
     """
 
     captured: int = 0
@@ -34,6 +36,7 @@ class Sums:
     tips: int = 0
     fees: int = 0
     moving: int = 0
+    returned: int = 0
     pending: int = 0
     failed: bool = False
     disputed: bool = False
@@ -103,16 +106,22 @@ def standings(appointments: Collection[Appointment]) -> dict[UUID, Standing]:
         for bill in Bill.objects.filter(appointment_id__in=[a.pk for a in appointments])
     }
     found = sums_by_appointment([a.pk for a in appointments])
-    return {a.pk: towards(found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
+    return {a.pk: towards(a, found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
 
 
-def towards(found: Sums, to_pay: int) -> Standing:
+def is_on(appointment: Appointment) -> bool:
+    """Whether it takes place, or took place: what a cancellation returned before is then due again."""
+    return appointment.status not in OFF
+
+
+def towards(appointment: Appointment, found: Sums, to_pay: int) -> Standing:
     """How these sums stand towards what is to be paid. Tips go back last: what was refunded counts against the price first."""
-    price = found.captured - found.tips
+    returned = found.returned if is_on(appointment) else 0
+    price = max(0, found.captured - found.tips - returned)
     return Standing(
         to_pay=to_pay,
         captured=price,
-        refunded=min(found.refunded, price),
+        refunded=min(found.refunded - returned, price),
         tips=found.tips,
         pending=found.pending,
         failed=found.failed,
@@ -134,30 +143,35 @@ def _sums(payments: QuerySet[Payment], group: str) -> dict[Any, Sums]:
     return {
         row["key"]: Sums(
             captured=row["captured_"],
-            refunded=back.get(row["key"], (0, 0, 0))[0],
-            lost=disputes.get(row["key"], (0, 0))[0],
             tips=row["tips_"],
-            fees=row["fees_"] - back.get(row["key"], (0, 0, 0))[2],
-            moving=back.get(row["key"], (0, 0, 0))[1],
+            fees=row["fees_"] - back.get(row["key"], _NOTHING)["fees_"],
             pending=row["pending_"],
             failed=row["failed_"] > 0,
+            refunded=back.get(row["key"], _NOTHING)["all_"],
+            moving=back.get(row["key"], _NOTHING)["moving_"],
+            returned=back.get(row["key"], _NOTHING)["returned_"],
+            lost=disputes.get(row["key"], (0, 0))[0],
             disputed=disputes.get(row["key"], (0, 0))[1] > 0,
         )
         for row in rows.order_by()
     }
 
 
-def _back(payments: QuerySet[Payment], group: str) -> dict[Any, tuple[int, int, int]]:
-    """By group: what went back of prices, what of that is still moving, what went back of fees."""
+_NOTHING = {"all_": 0, "moving_": 0, "returned_": 0, "fees_": 0}
+
+
+def _back(payments: QuerySet[Payment], group: str) -> dict[Any, dict[str, Any]]:
+    """By group: what went back of prices, what of that is still moving or came with cancelling; what went back of fees."""
     fees = Q(payment__purpose__in=FEES)
     moving = Q(state__in=(RefundState.REQUESTED, RefundState.PENDING))
-    rows = Refund.objects.filter(payment__in=payments, state__in=COUNTED_REFUNDS).values_list(f"payment__{group}")
+    rows = Refund.objects.filter(payment__in=payments, state__in=COUNTED_REFUNDS).values(key=F(f"payment__{group}"))
     found = rows.annotate(
         all_=Sum("amount", filter=~fees, default=0),
         moving_=Sum("amount", filter=moving & ~fees, default=0),
+        returned_=Sum("amount", filter=Q(reason__in=BY_CANCELLING) & ~fees, default=0),
         fees_=Sum("amount", filter=fees, default=0),
     )
-    return {key: (back, under_way, of_fees) for key, back, under_way, of_fees in found.order_by()}
+    return {row["key"]: dict(row) for row in found.order_by()}
 
 
 def _disputes(payments: QuerySet[Payment], group: str) -> dict[Any, tuple[int, int]]:

@@ -55,7 +55,7 @@ def money_of(appointment: Appointment) -> Money:
     return Money(
         currency=appointment.currency,
         price=appointment.price,
-        standing=ledger.towards(found, bill.to_pay if bill else appointment.price),
+        standing=ledger.towards(appointment, found, bill.to_pay if bill else appointment.price),
         bill=bill,
         payments=[
             Paid(row, row.captured_at or row.created_at, row.amount, card_words(row))

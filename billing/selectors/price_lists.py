@@ -90,6 +90,12 @@ def access_gift(gift_id: UUID) -> GiftCertificate:
     return _one(GiftCertificate.objects.filter(pk=gift_id, state__in=BOUGHT).first())
 
 
+def order_by_id(order_id: UUID) -> ClientPackage | GiftCertificate | None:
+    """A package or gift certificate in any state. At most 2 queries."""
+    package = ClientPackage.objects.filter(pk=order_id).first()
+    return package if package is not None else GiftCertificate.objects.filter(pk=order_id).first()
+
+
 def liability() -> dict[str, int]:
     """What the business still owes in gift certificates that hold, by currency. 2 queries."""
     active = list(GiftCertificate.objects.filter(state=OrderState.ACTIVE))

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing.enums import LIVE_ATTEMPTS, AttemptState, Purpose
+from billing.enums import FEES, LIVE_ATTEMPTS, AttemptState, Purpose
 from billing.models import Bill, CheckoutAttempt
 from daybook.core import formats
 from daybook.core.ids import new_id
@@ -171,7 +171,14 @@ def _request(
 
 
 def _lines(appointment: Appointment, bill: Bill, asked: Asked) -> list[dict[str, Any]]:
-    lines = [_line(appointment.currency, asked.amount - asked.tip, _title(appointment, asked), _words(bill, asked))]
+    lines = [
+        _line(
+            appointment.currency,
+            asked.amount - asked.tip,
+            _title(appointment, asked),
+            "" if asked.purpose in FEES else _words(bill, asked),
+        )
+    ]
     if asked.tip:
         lines.append(_line(appointment.currency, asked.tip, _("Tip"), ""))
     return lines
@@ -184,6 +191,8 @@ def _line(currency: str, amount: int, name: str, description: str) -> dict[str, 
 
 def _title(appointment: Appointment, asked: Asked) -> str:
     name = {"service": appointment.service_name}
+    if asked.purpose in FEES:
+        return f"{Purpose(asked.purpose).label}: {appointment.service_name}"
     if asked.purpose == Purpose.DEPOSIT:
         return _("Deposit: %(service)s") % name
     return _("Balance: %(service)s") % name if asked.purpose == Purpose.BALANCE else appointment.service_name
@@ -213,6 +222,8 @@ def _addresses(business: Business, appointment: Appointment, purpose: Purpose) -
         return client_url(business, f"/pay/{TOKEN}/return"), client_url(business, details)
     page = f"/a/{quote(appointment.reference)}"
     query = urlencode({"t": TOKEN}, safe="{}")
+    if purpose in FEES:
+        return client_url(business, f"{page}/fee?{query}&back=1"), client_url(business, f"{page}/fee?{query}")
     return client_url(business, f"{page}/paid?{query}"), client_url(business, f"{page}/pay?{query}")
 
 

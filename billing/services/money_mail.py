@@ -9,6 +9,9 @@ from uuid import UUID
 from daybook.core.outbox import Entry, enqueue_all
 
 REFUNDED, REFUND_FAILED = "money.refunded", "money.refund_failed"
+FEE_CHARGED, FEE_LINK, FEE_FAILED = "money.fee_charged", "money.fee_link", "money.fee_failed"
+DISPUTE = "money.dispute"
+KINDS = (REFUNDED, REFUND_FAILED, FEE_CHARGED, FEE_LINK, FEE_FAILED, DISPUTE)
 
 
 def ask(kind: str, appointment_id: UUID | None, *, now: datetime, **facts: Any) -> None:

@@ -18,7 +18,7 @@ from billing.gateways.stripe import gateway
 from billing.models import Payment, Refund
 from billing.services import money_mail, standing
 from billing.services.concerns import close_concerns, raise_concern
-from billing.services.refunds import LOOK, lock_refund
+from billing.services.refunds import LOOK, is_disputed, lock_refund
 from daybook.core.actors import SYSTEM
 from daybook.core.outbox import Drop, Entry, GiveUp, Postpone, enqueue_all
 from scheduling.services import paying
@@ -41,6 +41,9 @@ def ask(*, refund_id: UUID, now: datetime) -> None:
     if refund is None or refund.state != RefundState.REQUESTED:
         raise Drop("it was asked before")
     payment = refund.payment
+    if is_disputed(payment):
+        _fail(refund.pk, "charge_disputed", now)
+        return
     try:
         found = _asked_before(refund, now) or gateway().refund(
             payment.account_id,

@@ -6,7 +6,7 @@ what was captured. The vendor is asked with no transaction open, with a key of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,14 +20,17 @@ from billing.errors import Disputed, NotRefundable, RefundTooLarge
 from billing.models import Dispute, Payment, Refund
 from billing.selectors.ledger import left_of, left_to_refund
 from billing.services import standing
+from daybook.core import outbox
 from daybook.core.actors import SYSTEM
+from daybook.core.errors import NotFound
 from daybook.core.formats import money
 from daybook.core.ids import new_id
-from daybook.core.outbox import Entry, enqueue_all
+from daybook.core.outbox import Entry, enqueue_all, reading
 from scheduling.services import paying
 
 if TYPE_CHECKING:
     from daybook.core.actors import Actor
+    from daybook.core.idempotency import Key
     from scheduling.models import Appointment
 
 ASK, LOOK = "refund.ask", "refund.look"
@@ -41,10 +44,11 @@ def request(
     now: datetime,
     by: Actor,
     note: str = "",
+    due: datetime | None = None,
 ) -> Refund:
     """Ask for `amount` of a payment to go back (None: all that is left), in the caller's transaction.
 
-    Locks the payment; an appointment's row is locked by the caller, who refreshes its payment status afterwards.
+    `due`: when the vendor is asked, at once without. Locks the payment; an appointment's row is locked by the caller, who refreshes its payment status afterwards.
     Raises `RefundTooLarge`, `Disputed`. What came in person is marked as given back at once.
     """
     locked = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -71,18 +75,27 @@ def request(
         settled_at=now if in_person else None,
     )
     if not in_person:
-        enqueue_all([_ask(refund, now)])
+        enqueue_all([_ask(refund, due or now)])
     return refund
 
 
 def request_from(
-    payments: Sequence[Payment], amount: int, *, reason: RefundReason, now: datetime, by: Actor, note: str = ""
+    payments: Sequence[Payment],
+    amount: int,
+    *,
+    reason: RefundReason,
+    now: datetime,
+    by: Actor,
+    note: str = "",
+    due: datetime | None = None,
 ) -> list[Refund]:
     """Take `amount` from these payments, in their order, in the caller's transaction; less when less is left."""
     left = left_of(payments)
     by_id = {str(payment.pk): payment for payment in payments}
     parts = refunding.spread(amount, [(str(payment.pk), left[payment.pk]) for payment in payments])
-    return [request(by_id[name], amount=part, reason=reason, now=now, by=by, note=note) for name, part in parts]
+    return [
+        request(by_id[name], amount=part, reason=reason, now=now, by=by, note=note, due=due) for name, part in parts
+    ]
 
 
 def give_back_all(payment: Payment, *, reason: RefundReason, now: datetime, by: Actor = SYSTEM) -> Refund | None:
@@ -102,6 +115,55 @@ def by_staff(*, payment: Payment, amount: int, now: datetime, by: Actor, note: s
         refund = request(payment, amount=amount, reason=RefundReason.STAFF, now=now, by=by, note=note)
         _refresh(appointment, by, now, "refund_requested", refund)
     return refund
+
+
+def of_appointment(
+    *,
+    appointment: Appointment,
+    payment_id: UUID | None = None,
+    amount: int | None = None,
+    now: datetime,
+    by: Actor,
+    note: str = "",
+    key: Key | None = None,
+    finish: Callable[[list[Refund], Appointment], None] | None = None,
+) -> list[Refund]:
+    """Staff give back `amount` (None: all that is left) of an appointment's payments, or of one of them.
+
+    Online payments give first, the latest first. Raises `RefundTooLarge`, `Disputed`, NotFound for a payment of
+    something else, and `Replayed` when `key` has had its effect; `finish` keeps the answer in the same transaction.
+    """
+    with transaction.atomic():
+        if key is not None:
+            key.claim()
+        fresh = paying.lock_row(appointment)
+        payments = list(Payment.objects.filter(appointment_id=fresh.pk, state=PaymentState.SUCCEEDED))
+        if payment_id is not None and not (payments := [p for p in payments if p.pk == payment_id]):
+            raise NotFound()
+        able = refundable(payments)
+        if payments and not able:
+            raise Disputed()
+        left = sum(left_of(able).values())
+        wanted = left if amount is None else amount
+        if not 0 < wanted <= left:
+            raise RefundTooLarge(left, money(left, fresh.currency, get_language()))
+        made = request_from(able, wanted, reason=RefundReason.STAFF, now=now, by=by, note=note)
+        standing.refresh(fresh, by=by, now=now, action="refund_requested", amount=wanted, currency=fresh.currency)
+        if finish is not None:
+            finish(made, fresh)
+    return made
+
+
+def recall(refund: Refund, *, now: datetime) -> bool:
+    """Take back a refund that nobody was asked for yet, in the caller's transaction; whether that was possible."""
+    locked = Refund.objects.select_for_update().get(pk=refund.pk)
+    key = f"{ASK}:{refund.pk}"
+    asked = any(row.attempts for row in reading.rows([key]))
+    if locked.state != RefundState.REQUESTED or asked or not outbox.cancel(dedupe_prefix=key):
+        return False
+    locked.state, locked.settled_at = RefundState.CANCELLED, now
+    locked.save(update_fields=["state", "settled_at", "updated_at"])
+    return True
 
 
 def try_again(*, refund: Refund, now: datetime, by: Actor) -> Refund:

@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from billing.enums import AttemptState, Method, PaymentState, Purpose
+from billing.enums import FEES, AttemptState, Method, PaymentState, Purpose
 from billing.gateways.base import Intent, Missing, Session, Unknown
 from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, Payment, SavedCard, StripeCustomer
-from billing.services import attempts, late, receipts, standing
+from billing.services import attempts, fees, late, receipts, standing
 from billing.services.concerns import raise_concern
 from daybook.core.actors import SYSTEM
 from scheduling.services import paying
@@ -137,7 +137,7 @@ def _paid(business: Business, attempt: CheckoutAttempt, facts: Facts, now: datet
     else:
         with transaction.atomic():
             fresh = paying.lock_row(appointment)
-            write(Paid(fresh, gone=fresh.status in GONE))
+            write(Paid(fresh, gone=_is_gone(fresh, attempt)))
         if attempt.purpose in attempts.FOR_HOLDS:  # not what we asked for: it books nothing, a person looks at it
             paying.close_checkout(business=business, appointment=appointment, write=lambda _: None, now=now)
     attempt.refresh_from_db()
@@ -145,6 +145,13 @@ def _paid(business: Business, attempt: CheckoutAttempt, facts: Facts, now: datet
 
 
 GONE = ("cancelled", "declined", "expired")
+
+
+def _is_gone(appointment: Appointment, attempt: CheckoutAttempt) -> bool:
+    """Whether what was paid for is not owed any more. A fee is owed whatever became of the appointment, until waived."""
+    if attempt.purpose in FEES:
+        return fees.owed(appointment, attempt.purpose) is None
+    return appointment.status in GONE
 
 
 def _fits(attempt: CheckoutAttempt, facts: Facts) -> bool:
@@ -177,6 +184,7 @@ def _write_paid(
                 paid_currency=facts.session.currency,
             )  # fmt: skip
         elif paid.gone or twice:
+            twice = twice or attempt.purpose in FEES
             late.give_back(business=business, payment=payment, appointment=appointment, twice=twice, now=now)
         else:
             receipts.ask(payment, now=now)
@@ -199,6 +207,9 @@ def _has_paid(attempt: CheckoutAttempt) -> bool:
 def _payment(attempt: CheckoutAttempt, facts: Facts, appointment: Appointment, now: datetime) -> Payment:
     session, intent = facts.session, facts.intent
     card = session.card or (intent.card if intent else None)
+    owed = fees.owed(appointment, attempt.purpose) if attempt.purpose in FEES else None
+    if owed is not None and session.amount == owed.amount:
+        return fees.paid_by_client(owed, attempt, facts.session, intent)
     payment, _made = Payment.objects.get_or_create(
         account_id=attempt.account_id,
         payment_intent_id=session.payment_intent_id,

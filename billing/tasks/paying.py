@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from billing.services import attempts, charging, checkout, desk, receipts, settling
+from billing.enums import LIVE_ATTEMPTS
+from billing.services import attempts, charging, checkout, desk, fee_charging, orders, receipts, settling
 from daybook.core import inbox
 from daybook.core.outbox import Postpone, handles
 
 if TYPE_CHECKING:
+    from billing.models import CheckoutAttempt
     from tenants.models import Business
 
 STRIPE = "stripe"
@@ -62,10 +64,15 @@ def charge(payload: dict[str, Any], now: datetime) -> None:
 @inbox.applies(STRIPE, kinds=(*SESSIONS, *INTENTS, *SETUPS))
 def checkout_changed(event: inbox.Event, now: datetime) -> None:
     """Something about a checkout of ours: ask how it stands now, whatever the event says."""
+    if event.kind in INTENTS and _is_fee(event, now):
+        return
     attempt = settling.attempt_of(event.body)
     if attempt is None:
         raise inbox.Ignore("not about a checkout of ours")
     named = event.body["id"] if event.kind in SESSIONS else ""
+    if attempt.appointment_id is None:
+        _order_changed(event, attempt, named, now)
+        return
     if not settling.known(attempt, named):  # its session is not known yet: asking again with its key learns it
         attempt = checkout.ask(business=_business(), attempt=attempt, now=now)
     found = settling.look(business=_business(), attempt_id=attempt.pk, session_id=named, now=now)
@@ -75,8 +82,27 @@ def checkout_changed(event: inbox.Event, now: datetime) -> None:
         pass
 
 
+def _order_changed(event: inbox.Event, attempt: CheckoutAttempt, named: str, now: datetime) -> None:
+    """A package or gift certificate that is bought."""
+    found = orders.look(business=_business(), attempt=attempt, session_id=named, now=now)
+    if event.kind in PAID and found.state in LIVE_ATTEMPTS:
+        raise Postpone(now + checkout.RETRY)
+    with event.settle():
+        pass
+
+
 PAID = ("checkout.session.completed", "payment_intent.succeeded", "setup_intent.succeeded")
 """After these a checkout stands paid, as soon as it can be read."""
+
+
+def _is_fee(event: inbox.Event, now: datetime) -> bool:
+    """Whether it was about a fee that a kept card was charged; how that stands is taken over."""
+    try:
+        payment_id = UUID(event.body.get("metadata", {}).get("payment", ""))
+    except ValueError:
+        return False
+    account, intent = event.body.get("account", ""), event.body["id"]
+    return fee_charging.settle_intent(account_id=account, payment_id=payment_id, payment_intent_id=intent, now=now)
 
 
 def _business() -> Business:

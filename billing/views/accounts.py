@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from billing.enums import AccountState
 from billing.forms import CountryForm
 from billing.selectors.accounts import account_of, account_page, fee_in_words, needs_payments
+from billing.selectors.concerns import open_count
 from billing.services import accounts, balances
 from daybook.core import clock
 from daybook.core.errors import Conflict, DaybookError
@@ -44,7 +45,8 @@ def _page(request: HttpRequest, form: CountryForm | None, *, status: int = 200) 
         "may_connect": member_of(request).may(Right.CONNECT_PAYMENTS),
         "available": bool(settings.STRIPE_SECRET_KEY),
         "fee": fee_in_words(business),
-        "waiting": needs_payments(business),
+        "closed": needs_payments(business),
+        "waiting": open_count(),
         "dashboard": "" if settings.STRIPE_API_BASE else "https://dashboard.stripe.com/",
     }
     return render(request, "billing/account.html", context, status=status)
@@ -156,7 +158,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     if found is None:
         return _back()
     if request.method != "POST":
-        context = {"account": found, "waiting": needs_payments(business)}
+        context = {"account": found, "closed": needs_payments(business)}
         return render(request, "billing/disconnect.html", context)
     accounts.disconnect(business=business, by=actor(request), now=clock.now(), request=request)
     messages.success(request, _("Disconnected. Clients cannot pay online any more."))

@@ -49,6 +49,23 @@ def listened(provider_id: UUID, *, now: datetime) -> list[Listened]:
     return [Listened(one, ahead.get(one.source)) for one in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many feeds a provider listens to, and how many of them need attention."""
+
+    listened: int
+    broken: int
+
+
+def tallies() -> dict[UUID, Tally]:
+    """The tally of every provider who listens to any feed. 1 query."""
+    rows = Subscription.objects.values_list("provider_id", "told_at")
+    found: dict[UUID, list[bool]] = {}
+    for provider_id, told_at in rows:
+        found.setdefault(provider_id, []).append(told_at is not None)
+    return {provider_id: Tally(len(one), sum(one)) for provider_id, one in found.items()}
+
+
 def mirrored(provider_id: UUID, uids: Iterable[str], ending: str) -> set[str]:
     """Those of the UIDs that are events which we made in the provider's calendar. At most 1 query."""
     ids = [uid.removesuffix(ending) for uid in uids if uid.endswith(ending)]

@@ -17,6 +17,7 @@ from calendarsync.errors import NotGranted
 from calendarsync.forms.google import ChoiceForm, WhenBrokenForm
 from calendarsync.gateways.registry import gateway
 from calendarsync.selectors import accounts
+from calendarsync.selectors.feeds import tallies
 from calendarsync.services import answers, choosing, connecting, parting, reading, trouble
 from daybook.core import clock
 from daybook.core.audit import Line, record
@@ -179,9 +180,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         _note(request, "calendar.when_broken", None)
         messages.success(request, _("Saved."))
         return redirect("team_calendars")
-    found = accounts.standings()
+    found, by_address = accounts.standings(), tallies()
     context = {
-        "rows": [(person, found.get(person.pk)) for person in providers(active=True)],
+        "rows": [(one, found.get(one.pk), by_address.get(one.pk)) for one in providers(active=True)],
         "findings": _findings(member_of(request)),
         "form": form,
         "zone": business_of(request).timezone,

@@ -156,7 +156,8 @@ class ServiceForm(forms.Form):
         kind = service.deposit_type if service else DepositType.NONE
         value = service.deposit_value if service else 0
         self.fields["payment_modes"] = forms.MultipleChoiceField(
-            label=_("How clients can pay"), choices=MODES, required=False, widget=forms.CheckboxSelectMultiple,
+            label=_("How clients can pay"), choices=MODES, widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Choose at least one way to pay.")},
             initial=list(service.payment_modes) if service else [PaymentMode.PAY_IN_PERSON],
             help_text=_("With several, clients choose when they book."),
         )  # fmt: skip

@@ -1,10 +1,13 @@
 """Reading what can be booked, as staff see it: everything, switched off or not."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from daybook.core.errors import NotFound
+from scheduling.enums import PaymentMode
 from scheduling.models import Category, Provider, Service, ServiceProvider
 
 _LINKS = ServiceProvider.objects.select_related("provider", "service").order_by("provider__position", "pk")
@@ -65,3 +68,12 @@ def prices(service: Service) -> dict[UUID, int]:
 def service_names() -> list[tuple[UUID, str]]:
     """Every service, to choose from. 1 query."""
     return list(Service.objects.order_by("position", "created_at", "id").values_list("pk", "name"))
+
+
+def how_paid(modes: Sequence[str]) -> str:
+    """How a service is paid, in a few words: what is asked for at booking, where something has to be."""
+    if PaymentMode.PAY_IN_PERSON in modes or not modes:
+        return _("pay at the visit")
+    if PaymentMode.DEPOSIT in modes:
+        return _("deposit at booking")
+    return _("card needed to book") if PaymentMode.CARD_ON_FILE in modes else _("paid at booking")

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from daybook.core.errors import Conflict, Invalid, NotFound
+from scheduling import signals
 from scheduling.models import Client
 from scheduling.services import write_path
 from scheduling.services.client_records import MOST_TAGS
@@ -42,6 +43,7 @@ def merge(
             raise NotFound()
         kept, gone = rows[keep.pk], rows[other.pk]
         moved = _move(gone, kept)
+        signals.clients_merging.send(sender=Client, kept=kept, gone=gone)
         _join(kept, gone, {name for name, wanted in (take or {}).items() if wanted})
         gone.delete()
         _save(kept)

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from daybook.core.actors import SYSTEM, Actor
-from daybook.core.errors import Invalid
+from daybook.core.errors import Conflict, Invalid
 from scheduling import signals
 from scheduling.domain.wishes import offer_end
 from scheduling.domain.zones import floor_minute, instant, minutes
@@ -191,7 +191,7 @@ def _offer_first(business: Business, waiter: Waiter, openings: Openings, now: da
             _offer(business, entry, fit.start, fit.until, entry.provider_id, now=now, by=SYSTEM)
         except SlotUnavailable:
             continue
-        except NotWaiting:
+        except Conflict:  # nobody waits any more; or it is paid online only, and that is closed
             return False
         return True
     return False

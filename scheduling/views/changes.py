@@ -50,7 +50,9 @@ def act(request: HttpRequest, appointment_id: UUID, action: str) -> HttpResponse
     business, now = business_of(request), clock.now()
     notify = "1" in (request.POST.get("notify"), request.GET.get("notify"))
     try:
-        more = panels.choices(action, appointment=found, data=request.POST, business=business)
+        more = panels.choices(
+            action, appointment=found, data=request.POST, business=business, member=member_of(request)
+        )
         changed = actions.perform(
             action, business=business, appointment=found, now=now, by=actor(request), chosen=more,
             reason=plain_lines(request.POST.get("reason", "")).strip()[:500], notify=notify,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from daybook.core import formats
 from scheduling.enums import Location, Visibility
 from scheduling.forms.services import ServiceForm
+from scheduling.selectors.offer import how_paid
 from tenants.doors import business_of, member_required
 from tenants.enums import Right
 
@@ -58,7 +59,7 @@ def preview_of(request: HttpRequest, form: ServiceForm, service: Service | None)
         "facts": {
             "duration": card["duration"],
             "price": card["price"],
-            "note": _("pay at the visit") if card["priced"] else "",
+            "note": how_paid(values.get("payment_modes") or []) if card["priced"] else "",
             "place": _place(form.business, values),
         },
         "people": _people(form, links),

@@ -135,5 +135,12 @@ def make_priced(business: Business, canary: str) -> dict[str, str]:
         codes.stamp(business, row)
         row.save(force_insert=True)
     rate = make_rate("0", f"{canary} tax", standard=False)
-    rows = {"coupon_id": coupon, "package_id": offered, "sold_id": sold, "gift_id": gift, "rate_id": rate}
+    rows: dict[str, Model] = {
+        "coupon_id": coupon,
+        "package_id": offered,
+        "sold_id": sold,
+        "gift_id": gift,
+        "rate_id": rate,
+    }
+    rows["order_id"] = sold
     return {name: str(row.pk) for name, row in rows.items()}

@@ -1,6 +1,7 @@
 """An account is let go while clients pay, and another takes over: nothing that was paid is lost or goes elsewhere."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.enums import PaymentMode, Status
 from tenants.models import Business
 from tests.billing.paying_world import Paying, connect
+from tests.factories import make_member, make_service, sign_in
+from tests.scheduling.waiting_world import world
 
 if TYPE_CHECKING:
     from tests.conftest import HostClient
@@ -66,6 +69,25 @@ def test_hc125_what_is_paid_at_the_visit_is_booked_without_an_account(shop: Payi
     assert shop.book(shop.hold(), PaymentMode.PAY_IN_PERSON).status == Status.CONFIRMED
 
 
+def test_hc125_the_booking_page_says_what_is_closed_and_the_rest_stays_open(
+    shop: Paying, other_business: Business, client_for: Callable[..., Any]
+) -> None:
+    paid = shop.make_service("Colour", payment_modes=["full"])
+    free = shop.make_service("Advice", payment_modes=["full"], price=0)
+    leave(shop)
+    client = client_for("acme")
+    page = client.get(f"/book/{paid.slug}/")
+    assert page.status_code == 200
+    assert "Colour cannot be booked online at present" in page.content.decode()
+    assert client.post(f"/book/{paid.slug}/").status_code == 409
+    for other in (shop.service, free):
+        assert "Choose a time" in client.get(f"/book/{other.slug}/").content.decode()
+    owner = sign_in(client_for("acme"), make_member(shop.business, "owner"))
+    words = owner.get("/dashboard/payments/account/").content.decode()
+    assert "Closed to clients meanwhile" in words
+    assert "Colour" in words
+
+
 def test_s19_what_was_paid_through_an_earlier_account_goes_back_there(
     shop: Paying, platform_client: "HostClient"
 ) -> None:
@@ -97,3 +119,12 @@ def test_s19_a_refund_that_the_owner_makes_at_the_earlier_account_is_followed(
     shop.sandbox.refund_in_dashboard(attempt.session_id, amount=2500)
     shop.deliver(platform_client)
     assert [refund.amount for refund in Refund.objects.all()] == [2500]
+
+
+def test_who_waits_for_what_is_paid_online_stops_nobody_else_while_that_is_closed(business: Business) -> None:
+    here = world(business)
+    paid = make_service(business, "Colour", providers=[here.ana], payment_modes=["full"])
+    first, second = here.join("Kim", service=paid), here.join("Lee")
+    here.free(10)
+    here.match()
+    assert (here.state(first), here.state(second)) == ("waiting", "offered")

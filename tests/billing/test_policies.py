@@ -8,11 +8,13 @@ import pytest
 from billing.domain.policies import DEFAULT, Tier, applying, free_until, refund, tier_at
 from billing.models import PolicyTier
 from billing.schemas import PolicyRecord
-from billing.selectors.policies import cancellation, deadlines_in_words, policy_in_words
+from billing.selectors.cancelling import cancellation
+from billing.selectors.policies import deadlines_in_words, policy_in_words
 from billing.services.terms import policy_of
 from scheduling.errors import TooLate
 from scheduling.services import transitions
 from tenants.models import Business
+from tests.billing.money import make_payment
 from tests.factories import CLIENT, STAFF, make_appointment, make_provider, make_service
 from tests.scheduling.staff import by_key
 
@@ -99,7 +101,8 @@ def test_nothing_paid_means_nothing_back_and_no_fee(business: Business) -> None:
     booked = make_appointment(business, make_service(business, providers=[ana]), ana, "2027-06-10T16:00:00Z")
     cost = cancellation(booked, now=at("2027-06-10T15:00:00Z"))
     assert (cost.refund_amount, cost.fee_amount, cost.fee_percentage, cost.currency) == (0, 0, 100, "usd")
-    paid = cancellation(booked, now=at("2027-06-09T10:00:00Z"), captured=10001)
+    make_payment(booked, 10001)
+    paid = cancellation(booked, now=at("2027-06-09T10:00:00Z"))
     assert (paid.refund_amount, paid.fee_amount) == (5001, 5000)
 
 

@@ -145,6 +145,7 @@ def test_a_calendar_that_stays_broken_needs_attention(business: Any, ana: Provid
     assert "Needs attention" in text
     assert "It has not been read since Tue 1 Jun, 8:00 am; what is known stays closed." in text
     assert "2 entries could not be read and do not count." in text
+    assert "1 of 1 needs attention" in rosa.get("/dashboard/team/calendars/").content.decode()
 
 
 def test_the_own_address_is_made_renewed_and_switched_off(ana: Provider, rosa: Any, client_for: Any) -> None:

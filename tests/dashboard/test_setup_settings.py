@@ -100,7 +100,7 @@ def test_the_currency_stays_once_something_has_a_price(studio: Studio, owner: An
 def test_the_businesss_policy(studio: Studio, owner: Any) -> None:
     page = owner.get("/dashboard/settings/policy").content.decode()
     assert 'value="48"' in page
-    assert "gets $50 back" in page
+    assert "$50.00 goes back" in page
     assert owner.post("/dashboard/settings/policy", {"hours-0": "24", "percent-0": "0"}).status_code == 303
     assert "Free up to 1 d before the start" in owner.get("/dashboard/settings/policy").content.decode()
     twice = {"hours-0": "24", "percent-0": "0", "hours-1": "24", "percent-1": "50"}

@@ -11,18 +11,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.selectors.accounts import ready_account
+from billing.selectors.cancelling import Cancellation, cancellation
 from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
-from billing.selectors.policies import Cancellation, cancellation
-from billing.selectors.prices import UsedCode, any_codes, quote_for, told_bill, used_codes
-from billing.services import balance, checkout, discounts, online
+from billing.selectors.policies import free_until
+from billing.selectors.prices import UsedCode, any_codes, quote_for, sums, told_bill, used_codes
+from billing.services import balance, checkout, discounts, fee_paying, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
-from daybook.core.errors import Invalid
+from daybook.core.errors import DaybookError, Invalid
 from daybook.core.idempotency import Key
 from scheduling.enums import Source, Status
 from scheduling.errors import InvalidTransition, TooLate
@@ -36,7 +37,7 @@ from tenants.selectors import business_url
 
 if TYPE_CHECKING:
     from billing.domain.pricing import Quote
-    from billing.models import Bill
+    from billing.models import Bill, Payment
     from scheduling.models import Appointment, Service
     from tenants.models import Business
 
@@ -87,6 +88,9 @@ def hold(
     return bookings.hold(
         business=business, wish=wish, terms=_terms(business, service), now=now, by=CLIENT, key=key, finish=finish
     )
+
+
+hold_time = hold
 
 
 def book(
@@ -142,6 +146,25 @@ def book(
     return bookings.place(wish=wish, terms=all_terms, **facts)
 
 
+def book_with_code(*, code: str, hold: Appointment | None, **facts: Any) -> Appointment:
+    """The same with a code: the time is held, the code used, then it is booked. What fails leaves no hold behind.
+
+    Raises as `book` and `apply_code`.
+    """
+    business, now = facts["business"], facts["now"]
+    made = hold
+    if made is None:
+        wanted = {name: facts[name] for name in ("service", "provider_id", "start", "client_timezone", "source")}
+        made = hold_time(business=business, address=facts["address"], now=now, **wanted)
+    try:
+        apply_code(business=business, hold=made, code=code, email=facts["client"].email, now=now)
+        return book(hold=made, **facts)
+    except DaybookError:
+        if hold is None:
+            release_hold(business, made, now=now)
+        raise
+
+
 def is_booked(appointment: Appointment) -> bool:
     """Whether a hold became a booking, whatever happened to that since."""
     return appointment.confirmed_at is not None or appointment.requested_at is not None
@@ -194,6 +217,21 @@ def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
     return found is not None
 
 
+def fee_owed(appointment: Appointment) -> Payment | None:
+    """The fee that the client is asked to pay himself."""
+    return fee_paying.payable(appointment)
+
+
+def fee_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
+    """Where the client pays a fee; None while nobody knows. Raises as `fee_paying.open_page`."""
+    return fee_paying.open_page(business=business, appointment=appointment, now=now) or None
+
+
+def fee_awaited(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether the page of a fee is still open; then a worker asks how it stands."""
+    return fee_paying.awaited(appointment, now=now)
+
+
 def came_too_late(appointment: Appointment) -> bool:
     """Whether a held time was paid and is somebody else's: the money goes back."""
     return was_paid(appointment)
@@ -211,6 +249,11 @@ def ways(business: Business, hold: Appointment) -> list[Way]:
 def price_of(appointment: Appointment) -> Quote:
     """What a held time costs, line by line: its price, a coupon, taxes, a package or gift certificate."""
     return quote_for(appointment)
+
+
+def sums_of(appointment: Appointment) -> dict[str, int]:
+    """`discount`, `tax`, `total` and `to_pay` (without what a package or gift certificate pays), minor units."""
+    return sums(appointment)
 
 
 def bill_of(appointment: Appointment) -> Bill | None:
@@ -341,7 +384,7 @@ def deadlines(appointment: Appointment, now: datetime) -> Deadlines:
     return Deadlines(
         cancel_until=cancel_until,
         reschedule_until=reschedule_until,
-        free_until=cancellation(appointment, now=now).free_until,
+        free_until=free_until(appointment),
         may_cancel=changeable and now <= cancel_until,
         may_reschedule=changeable and now <= reschedule_until,
     )

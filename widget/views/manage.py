@@ -55,6 +55,9 @@ def address(appointment: Appointment, token: str, path: str = "", **query: str) 
     return f"/a/{quote(appointment.reference)}{path}?{urlencode({'t': token, **query})}"
 
 
+FEES_AFTER = (Status.NO_SHOW, Status.CANCELLED)
+
+
 @client_page()
 def manage(request: HttpRequest, reference: str) -> HttpResponse:
     """`/a/<reference>?t=…`: what is booked, and what can be done about it. Shows; never changes anything."""
@@ -63,6 +66,7 @@ def manage(request: HttpRequest, reference: str) -> HttpResponse:
     context = parts(business, appointment, request.GET["t"], now) | {
         "state": state(business, appointment, now, str(request.GET.get("said", ""))),
         "already": request.GET.get("said") == "already",
+        "owed": booking.fee_owed(appointment) if appointment.status in FEES_AFTER else None,
         "links": documents.calendar_links(business, appointment) if _is_ahead(appointment, now) else None,
     }
     return render(request, "widget/appointment.html", context)
@@ -127,6 +131,7 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
             "ics": address(appointment, token, ".ics"),
             "reschedule": address(appointment, token, "/reschedule"),
             "cancel": address(appointment, token, "/cancel"),
+            "fee": address(appointment, token, "/fee"),
         },
     }
 
@@ -192,7 +197,9 @@ def _ask(
     context = parts(business, appointment, request.GET["t"], now) | {"form": form}
     context["state"] = state(business, appointment, now)
     try:
-        context["cost"] = booking.preview_cancel(business, appointment, now)
+        cost = context["cost"] = booking.preview_cancel(business, appointment, now)
+        if cost.free_until is not None:
+            context["free_words"] = moments.short(cost.free_until, moments.main_zone(business, appointment))
     except TooLate:
         context["too_late"] = True
     except InvalidTransition:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.selectors.policies import deadlines_in_words
 from daybook.core import formats
-from scheduling.enums import Location
+from scheduling.enums import Location, PaymentMode
 from widget.services import booking
 from widget.views import zones
 
@@ -69,18 +70,30 @@ def main_zone(business: Business, appointment: Appointment) -> str:
 
 
 def policy_words(business: Business, appointment: Appointment, now: datetime) -> str:
-    """What changing and cancelling costs, with the concrete deadline. In person nothing was paid, so nothing is kept."""
+    """What changing and cancelling costs, with the concrete deadlines. In person nothing was paid, so nothing is kept."""
     deadlines = booking.deadlines(appointment, now)
     zone = main_zone(business, appointment)
     cancel, move = deadlines.cancel_until, deadlines.reschedule_until
     if now > max(cancel, move):
         return _("It starts too soon to be changed or cancelled online.")
+    if appointment.payment_mode != PaymentMode.PAY_IN_PERSON:
+        return _paid_words(appointment, zone, move)
     if cancel == move:
         return _("Free to change or cancel until %(when)s.") % {"when": short(cancel, zone)}
     return _("Free to change until %(move)s, free to cancel until %(cancel)s.") % {
         "move": short(move, zone),
         "cancel": short(cancel, zone),
     }
+
+
+def _paid_words(appointment: Appointment, zone: str, move: datetime) -> str:
+    """`Cancelling: free until …; 50 % of the price until …. Free to change until …`"""
+    language = get_language()
+    tiers = deadlines_in_words(
+        appointment.policy, appointment.starts_at, zone=zone, currency=appointment.currency, language=language
+    )
+    changing = _("Free to change until %(move)s.") % {"move": short(move, zone)}
+    return f"{_('Cancelling')}: {'; '.join(tiers)}. {changing}" if tiers else changing
 
 
 def _line(appointment: Appointment, zone: str, hours: int | None) -> Line:

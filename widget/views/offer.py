@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from daybook.core import formats
 from scheduling.enums import Location, PaymentMode
+from scheduling.selectors.offer import how_paid
 from widget import selectors
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def facts(business: Business, service: Service, provider_id: UUID | None = None)
     return Facts(
         duration=_from(formats.duration(min(lengths)), len(lengths) > 1),
         price=price(business, prices),
-        note=_note(service.payment_modes) if max(prices) else "",
+        note=how_paid(service.payment_modes) if max(prices) else "",
         place=place(business, service.location, service.location_detail),
     )
 
@@ -77,15 +78,6 @@ def facts_of(business: Business, appointment: Appointment) -> Facts:
         else "",
         place=place_of(business, appointment),
     )
-
-
-def _note(modes: list[str]) -> str:
-    """How a service is paid, in a few words: what is asked for at booking, where something has to be."""
-    if PaymentMode.PAY_IN_PERSON in modes or not modes:
-        return _("pay at the visit")
-    if PaymentMode.DEPOSIT in modes:
-        return _("deposit at booking")
-    return _("card needed to book") if PaymentMode.CARD_ON_FILE in modes else _("paid at booking")
 
 
 def price(business: Business, prices: set[int]) -> str:

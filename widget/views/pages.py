@@ -13,7 +13,7 @@ from daybook.core import clock, theme
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import FindForm
-from widget.services import lost_links
+from widget.services import buying, lost_links
 from widget.views import offer, policy
 from widget.views.door import business_of, client_page, submitted
 
@@ -45,6 +45,7 @@ def services(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "groups": groups,
+        "sells": buying.sells(business),
         "empty_title": _("Nothing can be booked yet"),
         "empty_text": _("%(name)s has not put any service online so far. Please come back later.")
         % {"name": business.name},

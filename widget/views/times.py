@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
+from billing.selectors.accounts import is_closed
 from daybook.core import clock
 from daybook.core.errors import DaybookError, Invalid
 from daybook.core.http.address import client_address
@@ -46,6 +47,10 @@ def times(request: HttpRequest, service: str) -> HttpResponse:
     business, now = business_of(request), clock.now()
     found = selectors.access_service(business, service)
     choice = choices.read(request, zone=zone_of(business, found))
+    if is_closed(business, found):
+        return render(
+            request, "widget/pay_closed.html", {"service": found}, status=409 if request.method == "POST" else 200
+        )
     if request.method == "POST":
         return _hold(request, found, choice, now)
     return _show(request, found, choice, now)

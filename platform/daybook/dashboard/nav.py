@@ -42,7 +42,7 @@ ENTRIES = (
     Entry("appointments", "list-checks", _("Appointments"), Right.SEE_OWN_APPOINTMENTS, short=_("Bookings")),
     Entry("clients", "users", _("Clients"), Right.SEE_CLIENTS),
     Entry("waitlist", "hourglass", _("Waiting list"), Right.SEE_ALL_APPOINTMENTS),
-    Entry("payments_account", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
+    Entry("payments_transactions", "credit-card", _("Payments"), Right.SEE_PAYMENTS, MONEY),
     Entry("prices", "tag", _("Prices"), Right.SEE_CLIENTS, MONEY),
     Entry("setup_services", "sparkles", _("Services"), Right.CHANGE_SETUP, SETUP),
     Entry("team", "contact", _("Team"), Right.CHANGE_SETUP, SETUP),

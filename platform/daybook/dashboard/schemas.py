@@ -1,5 +1,6 @@
 """Shapes of the tenant-admin API: appointments as staff book and change them."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from ninja import Field, Schema
 from pydantic import StrictBool, StrictInt, StrictStr
 
 from daybook.core.http.instants import Instant
+from daybook.core.http.openapi import Pagination
 from scheduling.enums import Source
 from scheduling.schemas import AppointmentRecord
 
@@ -52,6 +54,10 @@ class Cancelling(Schema):
     reason: StrictStr = Field("", max_length=500)
     notify: StrictBool = True
     preview: StrictBool = Field(False, description="Say what it would return and cost; change nothing.")
+    refund: Literal["full", "policy", "part", "none"] | None = Field(
+        None, description="What of the money goes back; null: all of it. Takes the right to change payments."
+    )
+    refund_amount: StrictInt | None = Field(None, gt=0, description="Minor units; with `part`.")
 
 
 class Moving(Schema):
@@ -74,3 +80,56 @@ class Cancelled(Schema):
     refund_amount: int
     fee_amount: int
     currency: str
+
+
+class Refunding(Schema):
+    """Without `payment_id` online payments give first, the latest first. Without `amount` all that is left goes back."""
+
+    amount: StrictInt | None = Field(None, gt=0, description="Minor units.")
+    payment_id: UUID | None = None
+    note: StrictStr = Field("", max_length=300)
+
+
+class RefundRecord(Schema):
+    id: UUID
+    payment_id: UUID
+    amount: int
+    currency: str
+    state: str
+    reason: str
+    note: str
+    failure_code: str
+    stripe_refund_id: str
+    created_at: datetime
+
+
+class PaymentRecord(Schema):
+    """Money in minor units; `left` may still be refunded, 0 while a dispute is open."""
+
+    id: UUID
+    appointment_id: UUID | None
+    client_id: UUID | None
+    purpose: str
+    method: str
+    state: str
+    amount: int
+    tip: int
+    left: int
+    currency: str
+    disputed: bool
+    failure_code: str
+    stripe_account_id: str
+    stripe_payment_intent_id: str
+    created_at: datetime
+    captured_at: datetime | None
+    refunds: list[RefundRecord]
+
+
+class Payments(Schema):
+    items: list[PaymentRecord]
+    pagination: Pagination
+
+
+class Refunded(Schema):
+    refunds: list[RefundRecord]
+    payment_status: str

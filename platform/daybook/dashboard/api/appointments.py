@@ -1,13 +1,15 @@
 """Appointments: list, book, change. A member who only gives services sees and changes his own."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
-from billing.selectors.policies import cancellation
+from billing.selectors.cancelling import Cancellation, cancellation, in_full
+from billing.services.cancelling import Choice, Give
 from daybook.core import clock
 from daybook.core.errors import Invalid
 from daybook.core.http.idempotent import idempotency_key, json_answer, kept, once
@@ -20,7 +22,7 @@ from daybook.dashboard.services import appointments as staff
 from daybook.dashboard.services.appointments import Change, Order
 from scheduling import documents
 from scheduling.api.access import keep_to_own
-from scheduling.enums import PaymentStatus, Source
+from scheduling.enums import PaymentStatus, Source, Status
 from scheduling.schemas import AppointmentDetail, AppointmentRecord, Appointments, Stats
 from scheduling.selectors import appointments as reading
 from scheduling.selectors.appointments import Filters, access_appointment
@@ -144,12 +146,14 @@ def cancel(
     payload: schemas.Cancelling,
     idempotency_key_: IdempotencyKey = None,
 ) -> HttpResponse:
-    """Cancel, whatever the cut-off; with `preview` nothing changes."""
+    """Cancel, whatever the cut-off; with `preview` nothing changes. What was paid goes back in full, or as `refund` says."""
+    if payload.refund is not None:
+        require(request, Right.CHANGE_PAYMENTS)
     now, describe = clock.now(), _describe(request)
     appointment = access_appointment(request.member, appointment_id)  # type: ignore[attr-defined]
 
     def answer(row: "Appointment") -> dict[str, Any]:
-        cost = cancellation(row, now=now)
+        cost = _cost(row, payload, now)
         return {
             "appointment": describe(row),
             "refund_amount": cost.refund_amount,
@@ -167,10 +171,28 @@ def cancel(
         by=actor(request),
         reason=payload.reason,
         notify=payload.notify,
+        chosen={"money": _choice(payload)},
         key=key,
         finish=kept(key, 200, answer),
     )
     return json_answer(answer(cancelled))
+
+
+def _choice(payload: schemas.Cancelling) -> Choice | None:
+    """What the caller says about the money. Raises `Invalid` for a part without an amount."""
+    if payload.refund is None:
+        return None
+    give = Give(payload.refund)
+    if give is Give.PART and payload.refund_amount is None:
+        raise Invalid("validation_failed", "Say how much.", {"refund_amount": ["Needed with `part`."]})
+    return Choice(give, payload.refund_amount or 0)
+
+
+def _cost(row: "Appointment", payload: schemas.Cancelling, now: datetime) -> Cancellation:
+    """What cancelling comes to, or came to: in full, unless the caller wants the policy."""
+    if row.status == Status.CANCELLED or payload.refund not in (None, "full"):
+        return cancellation(row, now=now)
+    return in_full(row)
 
 
 @router.post("/appointments/{uuid:appointment_id}/reschedule", response={200: AppointmentRecord, **ERRORS})

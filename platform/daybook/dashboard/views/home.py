@@ -11,6 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from billing.selectors.concerns import open_count
+from billing.selectors.payments import failed_lately, open_disputes
+from calendarsync.selectors.accounts import broken_providers, findings
 from daybook.core import clock, formats
 from daybook.core.charts import Bar
 from daybook.dashboard.checklist import checklist
@@ -46,7 +49,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "use": figures.utilisation(business, member, monday=desk.week_of(business.timezone, now), now=now),
         "requests": requests[:WAITING],
         "request_count": len(requests),
+        **_money_news(member, now),
         "undelivered": figures.undelivered(member, since=now - LATELY, most=UNDELIVERED),
+        "findings": findings(member)[:WAITING],
+        "calendars_broken": broken_providers(member),
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
         "booking_url": client_url(business),
@@ -56,6 +62,17 @@ def home(request: HttpRequest) -> HttpResponse:
         **_month(business, member, local.date(), now),
     }
     return render(request, "dashboard/home.html", context)
+
+
+def _money_news(member: Membership, now: datetime) -> dict[str, Any]:
+    """What is wrong with money, for those who may see it: disputes, payments that failed, what nobody can explain."""
+    if not member.may(Right.SEE_PAYMENTS):
+        return {}
+    return {
+        "disputes": open_disputes(),
+        "failed_payments": failed_lately(now, most=UNDELIVERED),
+        "concern_count": open_count(),
+    }
 
 
 def _month(business: Business, member: Membership, day: date, now: datetime) -> dict[str, Any]:
