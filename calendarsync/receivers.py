@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from calendarsync.models import Connection, Mirror
+from calendarsync.selectors import accounts
 from calendarsync.services import rows
 from scheduling import signals
 from scheduling.selectors import blocks
 from scheduling.services.placing import session_of
+from scheduling.signals import Panel
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment
+    from tenants.models import Membership
 
 CHANGES = (
     signals.booking_confirmed,
@@ -44,6 +47,17 @@ def on_client_erased(*, client: Any, now: datetime, **_: Any) -> None:
     rows.match(mirrored.values_list("block_id", flat=True), now=now)
 
 
+def on_panels_wanted(*, place: str, member: Membership | None, **facts: Any) -> list[Panel]:
+    """On an appointment's page: what has to be answered about it, and whether it stands in the calendar. 2 queries."""
+    if place != "appointment" or member is None:
+        return []
+    block_id = facts["appointment"].block_id
+    asked, mirror = accounts.findings(member, block_id=block_id), accounts.mirror_of(block_id)
+    if not asked and mirror is None:
+        return []
+    return [Panel("calendarsync/google/_panel.html", {"findings": asked, "mirror": mirror}, order=-10)]
+
+
 def _match(found: set[UUID], now: datetime) -> None:
     if Connection.objects.exists():
         rows.match(found, now=now)
@@ -54,4 +68,5 @@ def connect() -> None:
     for signal in CHANGES:
         signal.connect(on_changed, dispatch_uid="calendarsync.on_changed")
     signals.booking_rescheduled.connect(on_rescheduled, dispatch_uid="calendarsync.on_rescheduled")
+    signals.panels_wanted.connect(on_panels_wanted, dispatch_uid="calendarsync.on_panels_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="calendarsync.on_client_erased")

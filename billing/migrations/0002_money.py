@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ("tip", models.PositiveIntegerField(default=0)),
                 ("currency", models.CharField(max_length=3)),
                 ("application_fee", models.PositiveIntegerField(default=0)),
-                ("idempotency_key", models.CharField(max_length=255, unique=True)),
+                ("idempotency_key", models.CharField(max_length=255)),
                 ("request", models.JSONField(default=dict)),
                 ("consent", models.JSONField(default=dict)),
                 (
@@ -428,6 +428,10 @@ class Migration(migrations.Migration):
                 fields=("account_id", "session_id"),
                 name="checkout_session",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="checkoutattempt",
+            constraint=models.UniqueConstraint(fields=("idempotency_key",), name="checkout_asked_once"),
         ),
         migrations.AddIndex(
             model_name="payment",

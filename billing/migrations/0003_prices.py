@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ("recipient_email", models.EmailField(blank=True, max_length=254)),
                 ("message", models.TextField(blank=True, max_length=500)),
                 ("generation", models.PositiveSmallIntegerField(default=0)),
-                ("code_digest", models.CharField(max_length=64, unique=True)),
+                ("code_digest", models.CharField(max_length=64)),
                 ("code_end", models.CharField(max_length=4)),
                 ("expires_on", models.DateField(null=True)),
                 ("sold_by", models.CharField(blank=True, max_length=100)),
@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("-created_at", "id"),
                 "constraints": [
+                    models.UniqueConstraint(fields=("code_digest",), name="gift_code"),
                     models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="gift_amount"),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -183,7 +184,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("client_name", models.CharField(max_length=100)),
-                ("client_email", models.EmailField(blank=True, db_index=True, max_length=254)),
+                ("client_email", models.EmailField(blank=True, max_length=254)),
                 ("client_locale", models.CharField(blank=True, max_length=10)),
                 ("name", models.CharField(max_length=100)),
                 ("unit", models.CharField(choices=[("visits", "Appointments"), ("minutes", "Minutes")], max_length=7)),
@@ -221,7 +222,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("generation", models.PositiveSmallIntegerField(default=0)),
-                ("code_digest", models.CharField(max_length=64, unique=True)),
+                ("code_digest", models.CharField(max_length=64)),
                 ("code_end", models.CharField(max_length=4)),
                 ("expires_on", models.DateField(null=True)),
                 ("sold_by", models.CharField(blank=True, max_length=100)),
@@ -361,6 +362,14 @@ class Migration(migrations.Migration):
                 ),
                 name="client_package_active",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="clientpackage",
+            constraint=models.UniqueConstraint(fields=("code_digest",), name="client_package_code"),
+        ),
+        migrations.AddIndex(
+            model_name="clientpackage",
+            index=models.Index(fields=["client_email"], name="client_package_email"),
         ),
         migrations.AddConstraint(
             model_name="priceuse",

@@ -25,7 +25,7 @@ class CheckoutAttempt(models.Model):
     tip = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)
     application_fee = models.PositiveIntegerField(default=0)
-    idempotency_key = models.CharField(max_length=255, unique=True)
+    idempotency_key = models.CharField(max_length=255)
     request = models.JSONField(default=dict)
     consent = models.JSONField(default=dict)
     state = models.CharField(max_length=7, choices=AttemptState, default=AttemptState.ASKING)
@@ -48,6 +48,7 @@ class CheckoutAttempt(models.Model):
             models.UniqueConstraint(
                 fields=["account_id", "session_id"], condition=~Q(session_id=""), name="checkout_session"
             ),
+            models.UniqueConstraint(fields=["idempotency_key"], name="checkout_asked_once"),
         ]
 
     def __str__(self) -> str:

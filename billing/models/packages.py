@@ -42,7 +42,7 @@ class ClientPackage(models.Model):
     package = models.ForeignKey(Package, models.PROTECT, related_name="sold")
     client = models.ForeignKey("scheduling.Client", models.PROTECT, null=True, related_name="+")
     client_name = models.CharField(max_length=100)
-    client_email = models.EmailField(blank=True, db_index=True)
+    client_email = models.EmailField(blank=True)
     client_locale = models.CharField(max_length=10, blank=True)
     name = models.CharField(max_length=100)
     unit = models.CharField(max_length=7, choices=Unit)
@@ -54,7 +54,7 @@ class ClientPackage(models.Model):
     state = models.CharField(max_length=8, choices=OrderState)
     method = models.CharField(max_length=10, choices=Method)
     generation = models.PositiveSmallIntegerField(default=0)
-    code_digest = models.CharField(max_length=64, unique=True)
+    code_digest = models.CharField(max_length=64)
     code_end = models.CharField(max_length=4)
     expires_on = models.DateField(null=True)
     sold_by = models.CharField(max_length=100, blank=True)
@@ -63,10 +63,12 @@ class ClientPackage(models.Model):
 
     class Meta:
         ordering = ("-created_at", "id")
+        indexes = [models.Index(fields=["client_email"], name="client_package_email")]
         constraints = [
+            models.UniqueConstraint(fields=["code_digest"], name="client_package_code"),
             models.CheckConstraint(
                 name="client_package_active", condition=~Q(state="active") | Q(activated_at__isnull=False)
-            )
+            ),
         ]
 
     def __str__(self) -> str:

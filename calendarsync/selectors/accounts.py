@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calendarsync.enums import Answer, State
-from calendarsync.models import Attention, Calendar, CalendarChoice, Connection
+from calendarsync.models import Attention, Calendar, CalendarChoice, Connection, Mirror
 from daybook.core.errors import Forbidden, NotFound
 from scheduling.selectors.appointments import NOBODY, sees_all
 from scheduling.selectors.blocks import seats_of
@@ -121,6 +121,12 @@ def findings(member: Membership, *, block_id: UUID | None = None, provider_id: U
     asked = list(rows.order_by("found_at", "id"))
     seats = seats_of({one.block_id for one in asked}) if asked else {}
     return [Finding(one, seats[one.block_id][0]) for one in asked if one.block_id in seats]
+
+
+def mirror_of(block_id: UUID) -> Mirror | None:
+    """The event that stands for a block, written or about to be. 1 query."""
+    found = Mirror.objects.filter(block_id=block_id, starts_at__isnull=False).exclude(connection__state=State.LEAVING)
+    return found.select_related("calendar", "connection").first()
 
 
 def access_finding(member: Membership, attention_id: UUID) -> Attention:

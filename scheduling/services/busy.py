@@ -88,8 +88,13 @@ def forget_past(*, provider_id: UUID, source: str, before: datetime) -> None:
 Key = tuple[datetime, datetime, str]
 
 
+def outward(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """The span on whole minutes, as it is kept: floored and ceiled."""
+    return _floor(start), _ceil(end)
+
+
 def _key(one: Busy) -> Key:
-    return _floor(one.start), _ceil(one.end), one.event
+    return *outward(one.start, one.end), one.event
 
 
 def _difference(rows: Iterable[tuple[int, datetime, datetime, str]], wanted: set[Key]) -> tuple[set[Key], list[int]]:

@@ -176,7 +176,10 @@ def test_a_copy_of_a_template_that_is_behind_is_brought_to_head(db: None) -> Non
     half = provisioning.reserve(provisioning.Details("Late", "late-shop"), owner=None)
     with connection.cursor() as cursor:
         template = settings.TENANT_TEMPLATE_SCHEMA
-        cursor.execute(f"drop table {template}.billing_policytier")
+        cursor.execute(
+            "select tablename from pg_tables where schemaname = %s and tablename like 'billing%%'", [template]
+        )
+        cursor.execute(f"drop table {', '.join(f'{template}.{table}' for (table,) in cursor.fetchall())} cascade")
         cursor.execute(f"delete from {template}.django_migrations where app = 'billing'")
     provisioning.make_schema(half)
     assert not schemas.behind([half.schema_name])

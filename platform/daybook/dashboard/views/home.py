@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.selectors.concerns import open_count
 from billing.selectors.payments import failed_lately, open_disputes
+from calendarsync.selectors.accounts import broken_providers, findings
 from daybook.core import clock, formats
 from daybook.core.charts import Bar
 from daybook.dashboard.checklist import checklist
@@ -50,6 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "request_count": len(requests),
         **_money_news(member, now),
         "undelivered": figures.undelivered(member, since=now - LATELY, most=UNDELIVERED),
+        "findings": findings(member)[:WAITING],
+        "calendars_broken": broken_providers(member),
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
         "booking_url": client_url(business),
