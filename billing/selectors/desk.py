@@ -47,7 +47,7 @@ def payment_panel(*, appointment: Appointment, business: Business, member: Membe
     money = money_of(appointment)
     if not money.standing.to_pay and not money.payments:
         return []
-    return [Panel("billing/appointment/_payment.html", _context(appointment, business, member, money, now), order=10)]
+    return [Panel("billing/appointment/_payment.html", _context(appointment, business, member, money, now), order=15)]
 
 
 def _context(
