@@ -124,7 +124,7 @@ def _payment(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _refund(row: "Refund", payment: Payment | None = None) -> dict[str, Any]:
+def _refund(row: "Refund", payment: "Payment | None" = None) -> dict[str, Any]:
     of = payment or row.payment
     return {
         "id": row.pk,
