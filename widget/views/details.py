@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -135,8 +136,8 @@ def _show(
         "left": _left(held, now),
         "can_extend": live and booking.may_extend(held),
         "when": moments.lines(business, held, hours=choice.hours),
-        "facts": offer.facts_of(business, held),
-        "policy_words": moments.policy_words(business, held, now),
+        "facts": replace(offer.facts_of(business, held), **({"note": ""} if form.online else {})),
+        "policy_words": moments.policy_words(business, held, now, paid=bool(form.online)),
         "token": tokens.new(business.pk, "details"),
         "url": _url(request, service, held),
         "back_url": _times_url(service, held, choice),

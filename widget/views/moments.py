@@ -69,7 +69,13 @@ def main_zone(business: Business, appointment: Appointment) -> str:
     return appointment.client_timezone or business.timezone
 
 
-def policy_words(business: Business, appointment: Appointment, now: datetime) -> str:
+def _paid_words(free_until: datetime | None, zone: str, now: datetime) -> str:
+    if free_until is None or now > free_until:
+        return _("Cancelling is not free; what it costs is shown before you cancel.")
+    return _("Free to cancel until %(when)s; after that a part is kept.") % {"when": short(free_until, zone)}
+
+
+def policy_words(business: Business, appointment: Appointment, now: datetime, *, paid: bool = False) -> str:
     """What changing and cancelling costs, with the concrete deadlines. In person nothing was paid, so nothing is kept."""
     deadlines = booking.deadlines(appointment, now)
     zone = main_zone(business, appointment)
