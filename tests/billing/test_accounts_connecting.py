@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 
 from billing.enums import AccountState
-from billing.selectors.accounts import account_page, business_of, has_lost, ready_account
+from billing.selectors.accounts import account_page, business_of, ready_account
 from billing.services import accounts
 from daybook.core.actors import SYSTEM
 from daybook.core.audit import entries
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 NOW = datetime(2027, 6, 7, 14, tzinfo=UTC)
 PAGE = "/dashboard/payments/account/"
+
+
+def has_lost(business: Business) -> bool:
+    """Whether every page of the dashboard says so."""
+    return Business.objects.get(pk=business.pk).payments_lost
 
 
 @pytest.fixture(autouse=True)
