@@ -68,6 +68,16 @@ ALL    GET              v1/tenant-admin/services/<uuidstr:service_id>/cancellati
 SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy
 ALL    GET              v1/tenant-admin/settings/cancellation-policy
 SETUP  PUT              v1/tenant-admin/settings/cancellation-policy
+SETUP  GET POST         v1/tenant-admin/coupons
+SETUP  GET PUT DELETE   v1/tenant-admin/coupons/<uuidstr:coupon_id>
+DESK   GET              v1/tenant-admin/packages
+SETUP  POST             v1/tenant-admin/packages
+SETUP  PUT DELETE       v1/tenant-admin/packages/<uuidstr:package_id>
+DESK   GET POST         v1/tenant-admin/sold-packages
+DESK   GET POST         v1/tenant-admin/gift-certificates
+SETUP  GET PUT POST     v1/tenant-admin/tax-rates
+SETUP  PUT DELETE       v1/tenant-admin/tax-rates/<uuidstr:rate_id>
+SETUP  PUT              v1/tenant-admin/services/<uuidstr:service_id>/taxes
 HOURS  GET              v1/tenant-admin/calendar/connections
 HOURS  PATCH DELETE     v1/tenant-admin/calendar/connections/<uuidstr:connection_id>
 HOURS  POST             v1/tenant-admin/calendar/google/connect
@@ -393,6 +403,16 @@ BODIES: dict[str, object] = {
     "POST v1/tenant-admin/clients/<uuidstr:client_id>/erase": {"cancel_upcoming": True},
     "PUT v1/tenant-admin/services/<uuidstr:service_id>/cancellation-policy": {"tiers": []},
     "PUT v1/tenant-admin/settings/cancellation-policy": {"tiers": []},
+    "POST v1/tenant-admin/coupons": {"code": "NEW10", "amount": 500},
+    "PUT v1/tenant-admin/coupons/<uuidstr:coupon_id>": {"code": "NEW10", "amount": 500},
+    "POST v1/tenant-admin/packages": {"name": "Ten", "quantity": 10, "price": 9000},
+    "PUT v1/tenant-admin/packages/<uuidstr:package_id>": {"name": "Ten", "quantity": 10, "price": 9000},
+    "POST v1/tenant-admin/sold-packages": {"package_id": "{package_id}", "name": "Kim Lee"},
+    "POST v1/tenant-admin/gift-certificates": {"amount": 5000, "buyer_name": "Kim Lee"},
+    "POST v1/tenant-admin/tax-rates": {"name": "VAT", "percent": "19"},
+    "PUT v1/tenant-admin/tax-rates": {"inclusive": True},
+    "PUT v1/tenant-admin/tax-rates/<uuidstr:rate_id>": {"name": "VAT", "percent": "19"},
+    "PUT v1/tenant-admin/services/<uuidstr:service_id>/taxes": {"rates": []},
     "POST v1/tenant-admin/appointments": {
         "service_id": "{service_id}",
         "provider_id": "{provider_id}",

@@ -56,6 +56,9 @@ class AppointmentIn(Schema):
     notes: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
     payment_mode: PaymentMode | None = Field(None, description="None: in person where that is possible, else the first")
     policy_accepted: bool = Field(False, description="Needed for every way of paying but in person")
+    coupon_code: Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)] | None = Field(
+        None, description="A coupon's, package's or gift certificate's; 422 `code_refused` says why not"
+    )
 
 
 class WaitlistIn(WishIn):
@@ -228,6 +231,10 @@ class GuestAppointmentOut(Schema):
     currency: str
     payment_mode: PaymentMode
     amount_due_now: int
+    discount: int
+    tax: int
+    total: int
+    to_pay: int
     cancel_until: str
     reschedule_until: str
     free_cancellation_until: str | None
@@ -254,6 +261,10 @@ class HoldOut(Schema):
     currency: str
     payment_mode: PaymentMode
     amount_due_now: int
+    discount: int
+    tax: int
+    total: int
+    to_pay: int
 
 
 class HoldStateOut(HoldOut):

@@ -127,6 +127,13 @@ def name_of(use: PriceUse) -> str:
     return _("Gift certificate …%(end)s") % {"end": use.gift.code_end}
 
 
+def sums(appointment: Appointment) -> dict[str, int]:
+    """An appointment's sums by its bill, or by what it would cost now where it has none. 1 query, else 3 to 5."""
+    bill: Bill | Quote | None = Bill.objects.filter(appointment_id=appointment.pk).first()
+    found = bill if bill is not None else quote_for(appointment)
+    return {name: getattr(found, name) for name in ("discount", "tax", "total", "to_pay")}
+
+
 def told_bill(appointment: Appointment) -> Bill | None:
     """The bill of an appointment, where it says more than the price. 1 query."""
     bill = Bill.objects.filter(appointment_id=appointment.pk).first()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 
-from billing.services import account_sessions, accounts
+from billing.services import account_sessions, accounts, reconciling
 from daybook.core import inbox
 from daybook.core.outbox import Drop, Postpone, handles
 from tenants.enums import AccountEnd
@@ -36,6 +36,7 @@ def nightly_look(payload: dict[str, Any], now: datetime) -> None:
     accounts.look_later(account_id, now=now)
     accounts.look(account_id, now=now)
     accounts.fetch_missed(business=_business(), account_id=account_id, now=now)
+    reconciling.ask(now=now)
 
 
 @handles(account_sessions.CLOSE, when_suspended=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from billing.services import refund_asking, refunds
+from django.db import connection
+
+from billing.services import reconciling, refund_asking, refunds
 from daybook.core import inbox
 from daybook.core.outbox import handles
+
+if TYPE_CHECKING:
+    from tenants.models import Business
 
 STRIPE = "stripe"
 
@@ -31,3 +36,9 @@ def refunded(event: inbox.Event, now: datetime) -> None:
     account, intent = event.body.get("account", ""), event.body.get("payment_intent", "")
     if not intent or not refund_asking.reread(account_id=account, payment_intent_id=intent, now=now):
         raise inbox.Ignore("a payment that is not ours")
+
+
+@handles(reconciling.RECONCILE, when_suspended=True)
+def reconcile(payload: dict[str, Any], now: datetime) -> None:
+    """Compare our ledger with the vendor's, every night; what differs is noted for a person."""
+    reconciling.reconcile(business=cast("Business", connection.tenant), now=now)  # type: ignore[attr-defined]

@@ -78,7 +78,7 @@ def _ours(
     business: Business, calendar: Calendar, events: dict[str, Outside], name: str, now: datetime
 ) -> Iterator[Difference]:
     goal = receiving(calendar.connection.provider_id)
-    wanted = blocks.ahead(calendar.connection.provider_id, now=now) if goal and goal.pk == calendar.pk else set()
+    wanted = blocks.ahead(calendar.connection.provider_id, now=now) if goal and goal.pk == calendar.pk else {}
     seats = blocks.seats_of(wanted)
     known = {mirror.block_id: mirror.event_id for mirror in Mirror.objects.filter(calendar=calendar)}
     for block in sorted(wanted, key=str):

@@ -59,15 +59,16 @@ def look_after(connection: Connection, *, now: datetime) -> None:
 
 
 def reconcile(connection: Connection, *, now: datetime) -> None:
-    """Ask again for blocks that have no event though they should, and for events whose block is gone. 4 queries."""
-    ahead = blocks.ahead(connection.provider_id, now=now)
-    goal = receiving(connection.provider_id)
-    mirrored = Mirror.objects.filter(connection=connection, starts_at__isnull=False, ends_at__gt=now)
-    placed = set(mirrored.values_list("block_id", "calendar_id", "written_at"))
-    there = {block for block, calendar, written in placed if goal and calendar == goal.pk and written}
-    missing = (ahead - there) if goal is not None else set()
-    lingering = {block for block, calendar, _ in placed if block not in ahead or not goal or calendar != goal.pk}
-    rows.match(missing | lingering, now=now)
+    """Ask again for blocks that have no event, or one at another time, and for events whose block is gone. 3 queries."""
+    ahead, goal = blocks.ahead(connection.provider_id, now=now), receiving(connection.provider_id)
+    placed = Mirror.objects.filter(connection=connection, starts_at__isnull=False, ends_at__gt=now)
+    right, wrong = set[UUID](), set[UUID]()
+    for mirror in placed:
+        here = goal is not None and mirror.calendar_id == goal.pk and mirror.block_id in ahead
+        as_booked = here and ahead[mirror.block_id] == (mirror.starts_at, mirror.ends_at)
+        (right if as_booked and mirror.written_at else wrong).add(mirror.block_id)
+    missing = set(ahead) - right if goal is not None else set()
+    rows.match(missing | wrong, now=now)
 
 
 def rewrite(connection: Connection, *, now: datetime) -> None:

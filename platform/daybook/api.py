@@ -58,6 +58,7 @@ ROUTERS = (
     ("/tenant-admin", "tenants.api.router"),
     ("/tenant-admin", "scheduling.api.router"),
     ("/tenant-admin", "billing.api.router"),
+    ("/tenant-admin", "billing.api_prices.router"),
     ("/tenant-admin", "calendarsync.api.router"),
     ("/tenant-admin", "daybook.dashboard.api.router"),
 )

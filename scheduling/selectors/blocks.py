@@ -35,10 +35,10 @@ def seats_of(blocks: Collection[UUID]) -> dict[UUID, list[Appointment]]:
     return found
 
 
-def ahead(provider_id: UUID, *, now: datetime) -> set[UUID]:
-    """The provider's blocks that are confirmed and have not ended. 1 query."""
+def ahead(provider_id: UUID, *, now: datetime) -> dict[UUID, tuple[datetime, datetime]]:
+    """The provider's blocks that are confirmed and have not ended, with their times. 1 query."""
     rows = Appointment.objects.filter(provider_id=provider_id, status=Status.CONFIRMED, ends_at__gt=now)
-    return set(rows.values_list("block_id", flat=True))
+    return {block: (start, end) for block, start, end in rows.values_list("block_id", "starts_at", "ends_at")}
 
 
 def of_client(client_id: UUID) -> set[UUID]:

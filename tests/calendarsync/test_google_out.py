@@ -157,6 +157,23 @@ def test_hc153_booking_goes_on_while_google_is_down_and_the_event_is_made_once_a
     assert [event["id"] for event in ana.all_events()] == [Mirror.objects.get(block_id=row.pk).event_id]
 
 
+def test_hc153_an_outage_that_outlives_every_retry_is_made_good_by_the_next_look(ana: Desk) -> None:
+    kept, moved = ana.book("10:00"), ana.book("12:00", email="lee@example.test")
+    ana.drain()
+    gone = ana.book("14:00", email="max@example.test")
+    ana.drain()
+    new = ana.book("16:00", email="sue@example.test")
+    ana.move(moved, "18:00")
+    ana.cancel(gone)
+    OutboxRow.objects.filter(kind="calendar.match", state="pending").update(state="dead")
+    ana.drain()
+    assert new.pk not in {row.block_id for row in Mirror.objects.all()}
+    ana.wait(minutes=15)
+    ana.drain()
+    assert [span_of(event)[0] for event in ana.ours()] == ["06-07 10:00", "06-07 16:00", "06-07 18:00"]
+    assert kept
+
+
 def test_hc150_booking_and_listing_ask_nothing_of_google(ana: Desk, client_for: Any) -> None:
     ana.google.fail("hang", seconds=30, times=1000)
     client = client_for(ana.business.slug)

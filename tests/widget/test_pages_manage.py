@@ -73,7 +73,7 @@ def test_links_to_other_origins_carry_no_token(client: HostClient, url: str) -> 
 
 
 def test_manage_page_queries(client: HostClient, url: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(url)
 
 

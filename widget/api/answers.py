@@ -139,6 +139,7 @@ def _what(appointment: Appointment, business: Business) -> dict[str, Any]:
         "currency": appointment.currency,
         "payment_mode": appointment.payment_mode,
         "amount_due_now": appointment.amount_due_now,
+        **booking.sums_of(appointment),
     }
 
 

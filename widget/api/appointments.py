@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params import functions
 
+from billing.errors import CodeRefused
 from daybook.core import clock
 from daybook.core.http.address import client_address
 from daybook.core.http.idempotent import answer_again, idempotency_key, json_answer, kept
 from daybook.core.idempotency import Replayed
 from scheduling.enums import Source
+from tenants import limits
 from widget import selectors
 from widget.api.answers import appointment_body
 from widget.api.documents import KEYED, READS, TOKEN, WRITES
@@ -39,7 +41,10 @@ def book(request: HttpRequest, payload: AppointmentIn) -> HttpResponse:
         held = _hold(request, payload.hold_token, now)
         service = held.service if held is not None and held.service_id == payload.service_id else None
         service = service or selectors.access_service(business, payload.service_id, with_links=False)
-        booked = booking.book(
+        coded = {"code": payload.coupon_code} if payload.coupon_code else {}
+        book_it: Any = booking.book_with_code if coded else booking.book
+        booked = book_it(
+            **coded,
             business=business,
             service=service,
             provider_id=payload.provider_id,
@@ -56,6 +61,10 @@ def book(request: HttpRequest, payload: AppointmentIn) -> HttpResponse:
             key=key,
             finish=kept(key, 201, describe),
         )
+    except CodeRefused as error:
+        if error.reason == "unknown":
+            limits.count_guess(request, "code", payload.coupon_code or "")
+        raise
     except Replayed as replayed:
         return answer_again(
             replayed, lambda pk: booking.booked_links(business, booking.made_before(business, pk), now=now)

@@ -16,14 +16,14 @@ from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import free_until
-from billing.selectors.prices import UsedCode, any_codes, quote_for, told_bill, used_codes
+from billing.selectors.prices import UsedCode, any_codes, quote_for, sums, told_bill, used_codes
 from billing.services import balance, checkout, discounts, fee_paying, online
 from billing.services.receipts import due_now as asked_next
 from billing.services.terms import terms
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
-from daybook.core.errors import Invalid
+from daybook.core.errors import DaybookError, Invalid
 from daybook.core.idempotency import Key
 from scheduling.enums import Source, Status
 from scheduling.errors import InvalidTransition, TooLate
@@ -90,6 +90,9 @@ def hold(
     )
 
 
+hold_time = hold
+
+
 def book(
     *,
     business: Business,
@@ -141,6 +144,25 @@ def book(
         agreed = online.consent(business, accepted=accepted, address=address, now=now)
         return online.hold_and_begin(wish=wish, terms=all_terms, consent=agreed, **facts)
     return bookings.place(wish=wish, terms=all_terms, **facts)
+
+
+def book_with_code(*, code: str, hold: Appointment | None, **facts: Any) -> Appointment:
+    """The same with a code: the time is held, the code used, then it is booked. What fails leaves no hold behind.
+
+    Raises as `book` and `apply_code`.
+    """
+    business, now = facts["business"], facts["now"]
+    made = hold
+    if made is None:
+        wanted = {name: facts[name] for name in ("service", "provider_id", "start", "client_timezone", "source")}
+        made = hold_time(business=business, address=facts["address"], now=now, **wanted)
+    try:
+        apply_code(business=business, hold=made, code=code, email=facts["client"].email, now=now)
+        return book(hold=made, **facts)
+    except DaybookError:
+        if hold is None:
+            release_hold(business, made, now=now)
+        raise
 
 
 def is_booked(appointment: Appointment) -> bool:
@@ -227,6 +249,11 @@ def ways(business: Business, hold: Appointment) -> list[Way]:
 def price_of(appointment: Appointment) -> Quote:
     """What a held time costs, line by line: its price, a coupon, taxes, a package or gift certificate."""
     return quote_for(appointment)
+
+
+def sums_of(appointment: Appointment) -> dict[str, int]:
+    """`discount`, `tax`, `total` and `to_pay` (without what a package or gift certificate pays), minor units."""
+    return sums(appointment)
 
 
 def bill_of(appointment: Appointment) -> Bill | None:

@@ -216,6 +216,19 @@ class StripeGateway:
         found = _found(lambda: client().v1.disputes.retrieve(dispute_id, None, _on(account_id)))
         return reading.dispute(found) if isinstance(found, dict) else found
 
+    def intents(self, account_id: str, *, since: datetime) -> list[Intent] | Unknown:
+        """All payments that were begun since then, the latest first, with the sums of their charges."""
+        parts = [f"data.{part}" for part in INTENT_PARTS]
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": parts}
+        pages = _all(lambda: client().v1.payment_intents.list(params, _on(account_id)).auto_paging_iter())
+        return pages if isinstance(pages, Unknown) else [reading.intent(found) for found in pages]
+
+    def disputes(self, account_id: str, *, since: datetime) -> list[Disputed] | Unknown:
+        """All disputes that were opened since then, the latest first."""
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        pages = _all(lambda: client().v1.disputes.list(params, _on(account_id)).auto_paging_iter())
+        return pages if isinstance(pages, Unknown) else [reading.dispute(found) for found in pages]
+
     def missed_events(self, account_id: str, *, since: datetime) -> list[MissedEvent] | Unknown:
         """Events since then that could not be delivered to every address, the oldest first; 1,000 at most."""
         params: Any = {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
@@ -255,6 +268,15 @@ class StripeGateway:
 def _on(account_id: str, key: str = "") -> Any:
     """The options of a call on behalf of a connected account."""
     return {"stripe_account": account_id, "idempotency_key": key} if key else {"stripe_account": account_id}
+
+
+def _all(pages: Any) -> list[dict[str, Any]] | Unknown:
+    """All objects of a list as plain dictionaries."""
+    try:
+        found = ask(lambda: list(pages()))
+    except stripe.InvalidRequestError as error:
+        raise misused(error) from error
+    return found if isinstance(found, Unknown) else [one.to_dict() for one in found]
 
 
 def _found(call: Any) -> dict[str, Any] | Missing | Unknown:
