@@ -30,6 +30,7 @@ NO_SCREENS = {
     "a/<str:reference>.ics": "download",
     "calendar/<str:token>.ics": "for other calendars",
     "dashboard/availability/": "leads on",
+    "dashboard/team/calendars/google/callback": "leads on",
     "dashboard/calendar/appointments/<uuid:appointment_id>/move": "part of a page; alone it leads on",
     "dashboard/appointments/new/clients": "part of a page",
     "dashboard/appointments/export": "download",
