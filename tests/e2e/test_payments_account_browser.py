@@ -53,6 +53,7 @@ def look(page: Page) -> None:
 def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe_sandbox: StripeSandbox) -> None:
     owner.goto(site.url("zen", "/dashboard/"))
     owner.get_by_role("link", name="Payments").first.click()
+    owner.get_by_role("link", name="Account", exact=True).click()
     expect(owner.get_by_text("Not connected", exact=True)).to_be_visible()
     look(owner)
     owner.get_by_role("button", name="Connect with Stripe").click()
