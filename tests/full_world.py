@@ -39,6 +39,7 @@ NO_SCREENS = {
     "dashboard/clients/<uuid:client_id>/files/<uuid:file_id>": "download",
     "dashboard/payments/account/onward": "leads on",
     "dashboard/payments/account/return": "leads on",
+    "dashboard/team/calendars/google/callback": "leads on",
     "dashboard/settings/look/preview": "part of a page",
     "dashboard/settings/qr.svg": "picture",
     "dashboard/settings/qr.png": "picture",
