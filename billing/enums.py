@@ -45,6 +45,10 @@ class PaymentState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+OWED = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.REQUIRES_CUSTOMER, PaymentState.FAILED)
+"""States in which a fee is still owed."""
+
+
 class RefundState(TextChoices):
     REQUESTED = "requested", _("Requested")
     PENDING = "pending", _("On its way")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -11,10 +11,11 @@ from django.db import connection
 from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
-from billing.selectors import panels
+from billing.selectors import panels, price_panels
 from billing.selectors.offer import unpayable
+from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
-from billing.services import bills, cancelling, choices, discounts, fees, giving_back, merging
+from billing.services import bills, cancelling, choices, discounts, erasing, fees, giving_back, merging
 from billing.services.cancelling import Choice
 from billing.services.fees import FeeChoice
 from billing.services.terms import terms
@@ -132,6 +133,21 @@ def show_money(*, place: str, **facts: Any) -> list[signals.Panel]:
     return panels.at(place, **facts)
 
 
+def show_prices(*, place: str, **facts: Any) -> list[signals.Panel]:
+    """Prices, codes and packages on the pages of appointments and clients."""
+    return price_panels.at(place, **facts)
+
+
+def on_price_wanted(*, appointment: Appointment, language: str, **_: Any) -> str:
+    """What an appointment costs, for its mails, where there is more to say than its price."""
+    return price_in_words(appointment, language)
+
+
+def on_client_erased(*, client: Client, emails: Collection[str], **_: Any) -> None:
+    """Who had packages and certificates, and who used codes, is forgotten; what they are worth is not."""
+    erasing.forget(client=client, emails=emails)
+
+
 def connect() -> None:
     """Connect the receivers of this app."""
     signals.prices_checked.connect(on_prices_checked, dispatch_uid="billing.on_prices_checked")
@@ -144,6 +160,9 @@ def connect() -> None:
     signals.booking_cancelled.connect(on_cancelled, dispatch_uid="billing.on_cancelled")
     signals.booking_no_show.connect(on_no_show, dispatch_uid="billing.on_no_show")
     signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
+    signals.panels_wanted.connect(show_prices, dispatch_uid="billing.show_prices")
+    signals.price_wanted.connect(on_price_wanted, dispatch_uid="billing.on_price_wanted")
+    signals.client_erased.connect(on_client_erased, dispatch_uid="billing.on_client_erased")
     currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")
     for fact, receiver in (
         (signals.booking_cancelled, refund_cancelled),

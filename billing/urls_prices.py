@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import coupons, gifts, packages, taxes
+from billing.views import codes, coupons, gifts, packages, taxes
 
 urlpatterns = [
     path("prices/", coupons.prices, name="prices"),
@@ -26,4 +26,5 @@ urlpatterns = [
     path("prices/taxes/new", taxes.new_rate, name="new_rate"),
     path("prices/taxes/<uuid:rate_id>/", taxes.edit_rate, name="edit_rate"),
     path("services/<uuid:service_id>/taxes", taxes.service_taxes, name="service_taxes"),
+    path("prices/appointments/<uuid:appointment_id>/code", codes.use_code, name="use_code"),
 ]

@@ -30,8 +30,10 @@ him."""
 prices_checked = Signal()
 """Can a service be paid online at these prices? Sent with `service` and `prices` ({field: minor units}), answered with
 {field: what is wrong}."""
+price_wanted = Signal()
+"""What does an appointment cost, in words? Sent with `appointment` and `language`; empty where its price says it all."""
 client_erased = Signal()
-"""A person's data was blanked: sent with `client`, `business`, `now`; other apps blank what they keep of him."""
+"""A person's data was blanked: sent with `client`, `emails` (those that were his), `business`, `now`; other apps blank what they keep of him."""
 
 
 @dataclass(frozen=True, slots=True)

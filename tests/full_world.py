@@ -37,6 +37,8 @@ NO_SCREENS = {
     "dashboard/clients/imports/<uuid:import_id>/refused.csv": "download",
     "dashboard/clients/<uuid:client_id>/export": "download",
     "dashboard/clients/<uuid:client_id>/files/<uuid:file_id>": "download",
+    "dashboard/payments/transactions.csv": "download",
+    "dashboard/payments/refunds.csv": "download",
     "dashboard/payments/account/onward": "leads on",
     "dashboard/payments/account/return": "leads on",
     "dashboard/team/calendars/google/callback": "leads on",

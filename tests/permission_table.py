@@ -300,6 +300,7 @@ SETUP  GET POST         dashboard/prices/taxes/
 SETUP  GET POST         dashboard/prices/taxes/new
 SETUP  GET POST         dashboard/prices/taxes/<uuid:rate_id>/
 SETUP  GET POST         dashboard/services/<uuid:service_id>/taxes
+ALL    POST             dashboard/prices/appointments/<uuid:appointment_id>/code
 OWNER  POST             dashboard/payments/account/<uuid:account_id>/reconnect
 OWNER  GET POST         dashboard/settings/keys
 OWNER  GET POST         dashboard/settings/keys/<uuid:key_id>/revoke

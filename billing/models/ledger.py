@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from billing.enums import Method, PaymentState, Purpose, RefundReason, RefundState
+from billing.enums import FEES, OWED, Method, PaymentState, Purpose, RefundReason, RefundState
 from daybook.core.ids import new_id
 
 
@@ -51,6 +51,11 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["idempotency_key"], condition=~Q(idempotency_key=""), name="payment_asked_once"
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(purpose__in=[purpose.value for purpose in FEES], state__in=[state.value for state in OWED]),
+                name="one_open_fee",
             ),
             models.CheckConstraint(
                 name="payment_captured", condition=~Q(state="succeeded") | Q(captured_at__isnull=False)

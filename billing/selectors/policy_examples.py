@@ -47,7 +47,10 @@ def examples(
     lines = [_line(tier, price, at(_before(start, tier.hours_before_start * 60)), amount) for tier in ordered]
     if not ordered or ordered[-1].hours_before_start > 0:
         lines.append(_("Cancel later: nothing goes back."))
-    lines.append(_("Not come: %(fee)s in all, by the card that was kept.") % {"fee": amount(fee(price, NOTHING_KEPT))})
+    lines.append(
+        _("Not coming costs %(fee)s in all, charged to the card that was kept.")
+        % {"fee": amount(fee(price, NOTHING_KEPT))}
+    )
     lines.append(
         _("Online, clients can cancel until %(cancel)s and reschedule until %(move)s; you can always.")
         % {"cancel": at(_before(start, cancel_cutoff_minutes)), "move": at(_before(start, reschedule_cutoff_minutes))}

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from billing.enums import FEES, Method, PaymentState, Purpose
+from billing.enums import FEES, OWED, Method, PaymentState, Purpose
 from billing.errors import FeeTooLarge, NoConsent, NotRefundable
 from billing.models import Dispute, Payment
 from billing.selectors.accounts import application_fee
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from tenants.models import Business
 
 CHARGE = "fee.charge"
-OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.REQUIRES_CUSTOMER, PaymentState.FAILED)
-"""States in which a fee is still owed."""
+OPEN = OWED
 WAIVED = "waived"
 
 

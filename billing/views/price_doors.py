@@ -38,9 +38,10 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], *, tab: s
     return render(request, f"billing/prices/{template}.html", {**known, **context}, status=status)
 
 
-def saved(request: HttpRequest, text: str, to: str, *parts: object) -> HttpResponse:
-    """Say that it is done on the page that comes next."""
-    messages.success(request, text)
+def saved(request: HttpRequest, text: str, to: str, *parts: object, quiet: bool = False) -> HttpResponse:
+    """Say that it is done on the page that comes next; `quiet`: something else was said."""
+    if not quiet:
+        messages.success(request, text)
     response = redirect(to, *parts)
     response.status_code = 303
     return response

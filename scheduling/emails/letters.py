@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from daybook.core import formats
 from daybook.core.crypto import digest
 from daybook.core.mail import Invitation, Letter, inlined, one_line
+from scheduling import signals
 from scheduling.domain.messages import Kind
 from scheduling.emails import times
 from scheduling.emails.words import Values, Words, client_words, member_words
@@ -190,7 +191,9 @@ def _service(appointment: Appointment) -> str:
 def _price(appointment: Appointment, language: str) -> str:
     if not appointment.price:
         return _("Free")
-    price = formats.money(appointment.price, appointment.currency, language)
+    answers = signals.price_wanted.send(sender=None, appointment=appointment, language=language)
+    told = next((str(words) for _receiver, words in answers if words), "")
+    price = told or formats.money(appointment.price, appointment.currency, language)
     in_person = appointment.payment_mode == PaymentMode.PAY_IN_PERSON
     return _("%(price)s, to be paid at the visit") % {"price": price} if in_person else price
 

@@ -89,8 +89,8 @@ def erase(
             raise write_path.Moved
         for row in ahead:
             transitions.cancel(business=business, appointment=row, now=now, by=by, notify=False)
-        _blank(fresh, business, now)
-        signals.client_erased.send(sender=Client, client=fresh, business=business, now=now)
+        emails = _blank(fresh, business, now)
+        signals.client_erased.send(sender=Client, client=fresh, emails=emails, business=business, now=now)
         if finish is not None:
             finish(fresh)
         return fresh
@@ -102,7 +102,8 @@ def _upcoming(client: Client, now: datetime) -> QuerySet[Appointment]:
     return Appointment.objects.filter(client=client, status__in=AHEAD, ends_at__gt=now).order_by("starts_at")
 
 
-def _blank(client: Client, business: Business, now: datetime) -> None:
+def _blank(client: Client, business: Business, now: datetime) -> set[str]:
+    """Blank all that is kept here; the addresses that were his."""
     typed = client.appointments.values_list("client_email", flat=True)
     emails = {client.email.lower(), *(email.lower() for email in typed)} - {""}
     phones = {client.phone, *client.appointments.values_list("client_phone", flat=True)} - {""}
@@ -117,6 +118,7 @@ def _blank(client: Client, business: Business, now: datetime) -> None:
     client.tags, client.blocked_at, client.possible_duplicate = [], None, False
     client.reminders, client.erased_at = False, now
     client.save()
+    return emails
 
 
 def _blank_appointments(client: Client, nobody: str) -> None:

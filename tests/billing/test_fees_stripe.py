@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from billing.enums import PaymentState, Purpose
 from billing.errors import FeeTooLarge
@@ -16,6 +17,7 @@ from daybook.core.outbox.models import OutboxRow
 from scheduling.models import Appointment
 from scheduling.services import transitions
 from tenants.models import Business
+from tests.billing.money import make_payment
 from tests.billing.stripe_money import Till, make_till
 from tests.factories import CLIENT, NOW, STAFF, at
 
@@ -280,3 +282,9 @@ def test_s16_a_dispute_that_was_won_leaves_the_payment_as_it_was(till: Till) -> 
     appointment.refresh_from_db()
     assert appointment.payment_status == "paid"
     refunds.by_staff(payment=payment, amount=100, now=NOW, by=STAFF)
+
+
+def test_an_appointment_owes_one_fee_at_most(till: Till) -> None:
+    appointment = missed(till)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_payment(appointment, 100, purpose=Purpose.CANCELLATION_FEE, state=PaymentState.PENDING)

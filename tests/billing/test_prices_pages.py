@@ -7,14 +7,25 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import ClientPackage, Coupon, GiftCertificate, Package, Payment, PriceSettings, ServiceTax, TaxRate
+from billing.models import (
+    ClientPackage,
+    Coupon,
+    GiftCertificate,
+    Package,
+    Payment,
+    PriceSettings,
+    PriceUse,
+    ServiceTax,
+    TaxRate,
+)
 from billing.selectors import price_lists
 from daybook.core import clock
 from daybook.core.outbox import relay
+from scheduling.services import client_erasing
 from tenants.models import Business
 from tests.billing.prices_world import World, make_coupon, make_rate
 from tests.conftest import HostClient
-from tests.factories import make_member, sign_in
+from tests.factories import NOW, STAFF, make_member, sign_in
 
 PRICES = "/dashboard/prices/"
 
@@ -174,3 +185,51 @@ def test_lists_ask_as_much_for_three_as_for_one(owner: HostClient, world: World)
     more(1)
     more(2)
     assert [asked(address) for address in addresses] == first
+
+
+def test_staff_redeem_on_the_appointments_page(owner: HostClient, world: World) -> None:
+    make_coupon()
+    package = world.package()
+    booked = world.book(world.hold())
+    ClientPackage.objects.update(client=booked.client)
+    address = f"/dashboard/appointments/{booked.pk}/"
+    page = owner.get(address).content.decode()
+    assert "5 of 5 left" in page
+    code = f"{PRICES}appointments/{booked.pk}/code"
+    assert owner.post(code, {"code": "SPRING"}).status_code == 303
+    assert "Coupon SPRING" in owner.get(address).content.decode()
+    assert owner.post(code, {"package": str(package.pk)}).status_code == 303
+    page = owner.get(address).content.decode()
+    assert "4 of 5 left" in page
+    assert owner.post(code, {"uncode": "cover"}).status_code == 303
+    assert owner.post(code, {"code": "NOBODY"}).status_code == 303
+    assert "We do not know this code" in owner.get(address).content.decode()
+    assert owner.post(code, {"package": "x"}).status_code == 404
+    assert "5 of 5 left" in owner.get(f"/dashboard/clients/{booked.client_id}/").content.decode()
+
+
+def test_mails_say_what_is_to_be_paid(owner: HostClient, world: World) -> None:
+    make_coupon()
+    make_rate("19", "VAT")
+    held = world.hold()
+    world.apply(held, "SPRING")
+    world.book(held)
+    relay.drain(now=NOW)
+    letter = next(one for one in mail.outbox if one.to == ["kim@example.test"])
+    assert "$90.00 (SPRING −$10.00, with VAT 19 % $14.37), to be paid at the visit" in letter.body
+
+
+def test_who_is_erased_is_forgotten_by_packages_gifts_and_codes(business: Business, world: World) -> None:
+    make_coupon(most_per_client=1)
+    package = world.package()
+    gift = world.gift(buyer_email="kim@example.test", recipient_email="kim@example.test", message="Dear Kim")
+    held = world.hold()
+    world.apply(held, "SPRING", email="kim@example.test")
+    booked = world.book(held)
+    assert booked.client is not None
+    client_erasing.erase(booked.client, business=business, now=NOW, by=STAFF, cancel_upcoming=True)
+    for row in (package, gift):
+        row.refresh_from_db()
+    assert (package.client_name, package.client_email) == ("Erased client", "")
+    assert (gift.buyer_name, gift.buyer_email, gift.recipient_email, gift.message) == ("Erased client", "", "", "")
+    assert {use.client_email for use in PriceUse.objects.all()} == {""}

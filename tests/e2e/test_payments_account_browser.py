@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from billing.services import accounts
 from daybook.core import clock as domain_clock
 from daybook.sandbox.stripe.server import StripeSandbox
+from scheduling.models import Service
 from tenants.models import StripeAccount
 from tests import factories as make
 from tests.dashboard.conftest import NOW
@@ -52,6 +53,7 @@ def look(page: Page) -> None:
 def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe_sandbox: StripeSandbox) -> None:
     owner.goto(site.url("zen", "/dashboard/"))
     owner.get_by_role("link", name="Payments").first.click()
+    owner.get_by_role("link", name="Account", exact=True).click()
     expect(owner.get_by_text("Not connected", exact=True)).to_be_visible()
     look(owner)
     owner.get_by_role("button", name="Connect with Stripe").click()
@@ -90,3 +92,21 @@ def test_a_link_that_was_opened_leads_to_a_new_one(site: "Site", owner: Page, st
     expect(owner.get_by_role("button", name="Finish onboarding")).to_be_visible()
     owner.get_by_role("button", name="Finish onboarding").click()
     expect(owner.get_by_text("Ready", exact=True)).to_be_visible()
+
+
+def test_a_service_is_set_to_be_paid_online_and_is_closed_until_it_can_be(site: "Site", owner: Page) -> None:
+    owner.goto(site.url("zen", "/dashboard/services/new"))
+    owner.get_by_label("Name", exact=True).fill("Colour")
+    owner.locator("#id_price").fill("80")
+    owner.get_by_label("At the visit", exact=True).uncheck()
+    owner.get_by_label("A deposit online, the rest at the visit").check()
+    look(owner)
+    owner.get_by_role("button", name="Make this service").click()
+    expect(owner.get_by_text("Choose from 1 to 100 percent.").first).to_be_visible()
+    owner.get_by_label("Share").fill("25")
+    owner.get_by_role("button", name="Make this service").click()
+    made = Service.objects.get(name="Colour")
+    assert (made.payment_modes, made.deposit_value) == (["deposit"], 25)
+    owner.goto(site.url("zen", f"/book/{made.slug}/"))
+    expect(owner.get_by_role("heading", name="Colour cannot be booked online at present")).to_be_visible()
+    look(owner)
