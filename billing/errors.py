@@ -1,7 +1,7 @@
 """What money refuses, and why.
 
 Invalid 422   RefundTooLarge, FeeTooLarge, CodeRefused
-Conflict 409  Disputed, NotRefundable, NoConsent, PriceSettled
+Conflict 409  NothingDue, Disputed, NotRefundable, NoConsent, PriceSettled
 """
 
 from django.utils.translation import gettext as _
@@ -63,3 +63,10 @@ class PriceSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("price_settled", _("This is paid or booked already: its price stays as it is."))
+
+
+class NothingDue(Conflict):
+    """409: it is paid already."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_due", _("Nothing is left to pay."))

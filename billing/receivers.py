@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
-from billing.selectors import panels, price_panels
+from billing.selectors import desk, panels, price_panels
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
@@ -49,6 +49,14 @@ def on_prices_checked(*, prices: dict[str, int], **_: Any) -> dict[str, str]:
     """A price that could never be paid online, in the currency of the present business."""
     currency = cast("Business", connection.tenant).currency  # type: ignore[attr-defined]
     return {name: problem for name, price in prices.items() if (problem := unpayable(price, currency))}
+
+
+def show_payment(*, place: str, **facts: Any) -> list[signals.Panel]:
+    """The payment box on an appointment's page."""
+    if place != "appointment":
+        return []
+    names = ("appointment", "business", "member", "now")
+    return desk.payment_panel(**{name: facts[name] for name in names})
 
 
 def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
@@ -150,6 +158,7 @@ def on_client_erased(*, client: Client, emails: Collection[str], **_: Any) -> No
 
 def connect() -> None:
     """Connect the receivers of this app."""
+    signals.panels_wanted.connect(show_payment, dispatch_uid="billing.show_payment")
     signals.prices_checked.connect(on_prices_checked, dispatch_uid="billing.on_prices_checked")
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
     for signal in (signals.booking_requested, signals.booking_confirmed):

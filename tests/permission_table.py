@@ -87,6 +87,7 @@ ALL    GET              v1/tenant-admin/appointments/stats
 ALL    GET PATCH        v1/tenant-admin/appointments/<uuidstr:appointment_id>
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/cancel
 ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule
+ALL    POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/charge
 SETUP  POST             v1/tenant-admin/appointments/<uuidstr:appointment_id>/refund
 SETUP  GET              v1/tenant-admin/payments
 SETUP  GET              v1/tenant-admin/payments/<uuidstr:payment_id>
@@ -149,6 +150,7 @@ ALL    GET              dashboard/appointments/
 ALL    GET POST         dashboard/appointments/new
 DESK   GET              dashboard/appointments/new/clients
 ALL    POST             dashboard/appointments/<uuid:appointment_id>/unbook
+ALL    POST             dashboard/appointments/<uuid:appointment_id>/money/<slug:what>
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/cancel
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/move
 ALL    GET              dashboard/appointments/series/<uuid:series_id>/
@@ -421,6 +423,7 @@ BODIES: dict[str, object] = {
         "client": {"name": "Walk-in", "id": None},
     },
     "PATCH v1/tenant-admin/appointments/<uuidstr:appointment_id>": {"status": "cancelled"},
+    "POST v1/tenant-admin/appointments/<uuidstr:appointment_id>/charge": {"method": "cash"},
     "POST v1/tenant-admin/appointments/<uuidstr:appointment_id>/reschedule": {"start_time": "2027-06-10T16:00:00Z"},
 }
 """What is sent where an empty body would be refused before anybody's rights are looked at."""

@@ -135,6 +135,7 @@ def furnish(business: Business, canary: str) -> Twin:
             "hold_token": tokens.hold_token(business.pk, held),
             "digest": theme.digest(business.brand_color),
             "step": "opened",
+            "what": "link",
             "batch": "00000000-0000-4000-8000-000000000000",
             "slug": business.slug,
         }

@@ -106,7 +106,7 @@ def standings(appointments: Collection[Appointment]) -> dict[UUID, Standing]:
         for bill in Bill.objects.filter(appointment_id__in=[a.pk for a in appointments])
     }
     found = sums_by_appointment([a.pk for a in appointments])
-    return {a.pk: _standing(a, found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
+    return {a.pk: towards(a, found[a.pk], to_pay.get(a.pk, a.price)) for a in appointments}
 
 
 def is_on(appointment: Appointment) -> bool:
@@ -114,8 +114,8 @@ def is_on(appointment: Appointment) -> bool:
     return appointment.status not in OFF
 
 
-def _standing(appointment: Appointment, found: Sums, to_pay: int) -> Standing:
-    """Tips go back last: what was refunded counts against the price first."""
+def towards(appointment: Appointment, found: Sums, to_pay: int) -> Standing:
+    """How these sums stand towards what is to be paid. Tips go back last: what was refunded counts against the price first."""
     returned = found.returned if is_on(appointment) else 0
     price = max(0, found.captured - found.tips - returned)
     return Standing(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing.enums import PaymentState
+from billing.enums import PaymentState, Purpose
 from billing.models import Bill, CheckoutAttempt, Payment, SavedCard
-from billing.selectors.ledger import standing
+from billing.selectors import ledger
+from scheduling.enums import PaymentMode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +31,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What an appointment costs and how that stands. `bill` None: it was made before there were bills."""
+    """What an appointment costs and how that stands. `bill` None: it was made before there were bills.
+
+    `plain`: paid at the visit, and nobody has paid yet. `failure`: why the last charge failed.
+    """
 
     currency: str
     price: int
@@ -38,20 +42,38 @@ class Money:
     bill: Bill | None
     payments: list[Paid]
     card: SavedCard | None
+    plain: bool = False
+    failure: str = ""
 
 
 def money_of(appointment: Appointment) -> Money:
-    """The money of an appointment. 7 queries."""
+    """The money of an appointment. 2 queries where it is paid at the visit and nothing was paid yet, else 6."""
     bill = Bill.objects.filter(appointment_id=appointment.pk).first()
-    rows = Payment.objects.filter(appointment_id=appointment.pk, state__in=SHOWN).order_by("created_at")
+    rows = list(Payment.objects.filter(appointment_id=appointment.pk).order_by("created_at"))
+    plain = not rows and appointment.payment_mode == PaymentMode.PAY_IN_PERSON
+    found = ledger.Sums() if not rows else ledger.sums(appointment)
     return Money(
         currency=appointment.currency,
         price=appointment.price,
-        standing=standing(appointment),
+        standing=ledger.towards(appointment, found, bill.to_pay if bill else appointment.price),
         bill=bill,
-        payments=[Paid(row, row.captured_at or row.created_at, row.amount, card_words(row)) for row in rows],
-        card=card_of(appointment),
+        payments=[
+            Paid(row, row.captured_at or row.created_at, row.amount, card_words(row))
+            for row in rows
+            if row.state in SHOWN
+        ],
+        card=None if plain else card_of(appointment),
+        plain=plain,
+        failure=_failure(rows),
     )
+
+
+def _failure(rows: list[Payment]) -> str:
+    """Why the last charge of the balance failed; empty when it did not."""
+    charges = [row for row in rows if row.purpose == Purpose.BALANCE]
+    if not charges or charges[-1].state != PaymentState.FAILED:
+        return ""
+    return charges[-1].failure_code or "declined"
 
 
 def card_of(appointment: Appointment) -> SavedCard | None:

@@ -20,10 +20,10 @@ from billing.gateways.base import AccountGone, AccountStatus, Misused, Unknown
 from billing.gateways.stripe import gateway
 from billing.selectors.accounts import account_of
 from billing.services import account_mails, account_sessions
+from billing.services.account_rows import look_later
 from daybook.core import inbox
 from daybook.core.actors import SYSTEM
 from daybook.core.errors import Invalid, NotFound, Unavailable
-from daybook.core.outbox import enqueue
 from tenants.enums import AccountEnd
 from tenants.selectors import account_by_id
 from tenants.services import payment_accounts
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 SNAPSHOTS, THIN = "stripe", "stripe-thin"
 """The sources of events: of payments, and of accounts."""
-LOOK = "billing.account_look"
-LOOK_EVERY = timedelta(days=1)
 MISSED_WITHIN = timedelta(days=4)
 
 
@@ -90,6 +88,9 @@ def _make(business: Business, row: StripeAccount, *, by: Actor, now: datetime) -
         message = _("Stripe did not open an account: %(why)s") % {"why": str(error).partition(": ")[2]}
         raise Invalid("account_refused", message) from error
     if isinstance(made, Unknown):
+        row.refresh_from_db()  # a second click meets the first one on its way
+        if row.account_id:
+            return row
         raise StripeSilent
     row = payment_accounts.learn(row, account_id=made.account_id)
     keep(Reading(made.account_id, at, made), now=now)
@@ -174,18 +175,6 @@ def reconnect(
     row = payment_accounts.take_again(business, account, by=by, request=request)
     look_later(row.account_id, now=now)
     look(row.account_id, now=now)
-
-
-def look_later(account_id: str, *, now: datetime) -> None:
-    """Read the account again tomorrow, and look for events that did not reach us."""
-    due = now + LOOK_EVERY
-    enqueue(
-        kind=LOOK,
-        aggregate=f"account:{account_id}",
-        dedupe_key=f"{LOOK}:{account_id}:{due.date()}",
-        due_at=due,
-        payload={"account": account_id},
-    )
 
 
 def fetch_missed(*, business: Business, account_id: str, now: datetime) -> int:

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.enums import AttemptState, Purpose
+from billing.errors import NothingDue
 from billing.selectors.accounts import application_fee, ready_account
 from billing.selectors.ledger import standing
 from billing.services import attempts, bills, checkout
 from billing.services.attempts import Asked
 from billing.services.checkout import Closing, PaymentsUnavailable
 from billing.services.receipts import due_now
-from daybook.core.errors import Conflict, Invalid
+from daybook.core.errors import Invalid
 from scheduling.enums import Status
 from scheduling.errors import CheckoutOpen, InvalidTransition
 from scheduling.services import paying
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
 
 PAYABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL, Status.COMPLETED)
 HIGHEST_TIP = 9_999_999
-
-
-class NothingDue(Conflict):
-    """409: it is paid."""
-
-    def __init__(self) -> None:
-        super().__init__("nothing_due", _("Nothing is left to pay."))
 
 
 def open_page(*, business: Business, appointment: Appointment, tip: int = 0, now: datetime) -> str:

@@ -17,7 +17,7 @@ from billing.enums import LIVE_ATTEMPTS, AttemptState
 from billing.gateways.base import AccountGone, CheckoutStarted, Expired, Misused, Session, TooLateToStart, Unknown
 from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, StripeCustomer
-from billing.services import attempts, settling
+from billing.services import account_rows, attempts, settling
 from billing.services.attempts import Asked
 from billing.services.concerns import raise_concern
 from daybook.core.crypto import fingerprint
@@ -246,6 +246,7 @@ def _refused(business: Business, attempt: CheckoutAttempt, error: Exception, now
     """The vendor says no for good. Only what was surely never made ends at once."""
     code = error.code if isinstance(error, Misused) else "account_gone"
     log.error("checkout %s was refused: %s", attempt.pk, code)
+    account_rows.look_soon(attempt.account_id, now=now)
     if code != "account_gone":
         raise_concern(
             "checkout_refused",

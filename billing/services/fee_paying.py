@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from billing.enums import FEES, AttemptState, PaymentState, Purpose
+from billing.errors import NothingDue
 from billing.models import Payment
 from billing.selectors.accounts import application_fee, ready_account
 from billing.services import attempts, bills, checkout, fees
 from billing.services.attempts import Asked
-from billing.services.balance import NothingDue
 from billing.services.checkout import Closing, PaymentsUnavailable
 from scheduling.errors import CheckoutOpen
 from scheduling.services import paying

@@ -14,6 +14,7 @@ from billing.models import Payment
 from billing.selectors.ledger import standing
 from daybook.core.mail import Letter
 from daybook.core.outbox import Drop, Entry, enqueue_all
+from scheduling.enums import Status
 from scheduling.selectors.appointments import appointment_by_id
 from scheduling.services import messages
 from scheduling.services.messages import language_of, manage_url, member_addresses, reply_address
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 RECEIPT, LINK, LATE = "money.receipt", "money.link", "money.late"
 PAY_SUFFIX = "/pay"
+PAYABLE = (Status.PENDING_APPROVAL, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW)
 
 
 def ask(payment: Payment, *, now: datetime) -> None:
@@ -56,7 +58,7 @@ def send_receipt(*, business: Business, payload: dict[str, Any], now: datetime) 
 def send_link(*, business: Business, payload: dict[str, Any], now: datetime) -> None:
     """The link to pay what is due now."""
     appointment = _appointment(payload)
-    due = due_now(appointment)
+    due = due_now(appointment) if appointment.status in PAYABLE else 0
     if not due:
         raise Drop("nothing is due")
     name = f"client.payment_link.{payload['key'][:18]}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 
-from billing.services import account_sessions, accounts, reconciling
+from billing.services import account_rows, account_sessions, accounts, reconciling
 from daybook.core import inbox
 from daybook.core.outbox import Drop, Postpone, handles
 from tenants.enums import AccountEnd
@@ -26,17 +26,23 @@ def account_changed(event: inbox.Event, now: datetime) -> None:
         accounts.keep(reading, now=now)
 
 
-@handles(accounts.LOOK, when_suspended=True)
+@handles(account_rows.NIGHTLY, when_suspended=True)
 def nightly_look(payload: dict[str, Any], now: datetime) -> None:
     """Read the account, whatever events did, and fetch those that did not reach us. Ends when the account is gone."""
     account_id = payload["account"]
     found = account_by_id(account_id)
     if found is None or found.ended == AccountEnd.GONE:
         raise Drop("not ours any more")
-    accounts.look_later(account_id, now=now)
+    account_rows.look_later(account_id, now=now)
     accounts.look(account_id, now=now)
     accounts.fetch_missed(business=_business(), account_id=account_id, now=now)
     reconciling.ask(now=now)
+
+
+@handles(account_rows.SOON, when_suspended=True)
+def look_soon(payload: dict[str, Any], now: datetime) -> None:
+    """The account refused something: perhaps it cannot be paid into any more."""
+    accounts.look(payload["account"], now=now)
 
 
 @handles(account_sessions.CLOSE, when_suspended=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from billing.enums import LIVE_ATTEMPTS
-from billing.services import attempts, checkout, fee_charging, orders, receipts, settling
+from billing.services import attempts, charging, checkout, desk, fee_charging, orders, receipts, settling
 from daybook.core import inbox
 from daybook.core.outbox import Postpone, handles
 
@@ -53,6 +53,12 @@ def link(payload: dict[str, Any], now: datetime) -> None:
 def paid_late(payload: dict[str, Any], now: datetime) -> None:
     """Tell both that a payment came too late."""
     receipts.send_late(business=_business(), payload=payload, now=now)
+
+
+@handles(desk.CHARGE, when_suspended=True)
+def charge(payload: dict[str, Any], now: datetime) -> None:
+    """Charge what is due to a kept card."""
+    charging.charge(payment_id=UUID(payload["payment"]), now=now)
 
 
 @inbox.applies(STRIPE, kinds=(*SESSIONS, *INTENTS, *SETUPS))

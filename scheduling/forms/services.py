@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from daybook.core import formats
 from daybook.core.inputs import AffixInput, MinutesField, MoneyField
 from scheduling.enums import DepositType, Location, PaymentMode, Visibility
 from scheduling.forms.choices import business_zone, hue_field, zone_choices
@@ -182,6 +185,24 @@ class ServiceForm(forms.Form):
         kind = data.get("deposit_type") or DepositType.PERCENT
         value = data.get("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
         return {"payment_modes": modes, "deposit_type": kind, "deposit_value": value or 0}
+
+    def examples(self) -> list[str]:
+        """What clients pay at booking by what is typed now, else by what is kept; nothing without a deposit."""
+        price, kind = self._now("price"), self._now("deposit_type")
+        value = self._now("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
+        if not (isinstance(price, int) and price and kind and isinstance(value, int)):
+            return []
+        now = min(price, value)
+        if kind == DepositType.PERCENT:
+            now = int((Decimal(price) * value / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        amounts = {name: formats.money(amount, self.business.currency, get_language())
+                   for name, amount in (("price", price), ("now", now), ("later", price - now))}  # fmt: skip
+        return [gettext("Of %(price)s clients pay %(now)s at booking, %(later)s later.") % amounts]
+
+    def _now(self, name: str) -> Any:
+        if name not in self.fields:
+            return None
+        return self.cleaned_data.get(name) if self.is_bound and self.is_valid() else self[name].initial
 
     def _add_person(self, person: Provider, service: Service | None) -> None:
         link = next((x for x in service.links.all() if x.provider_id == person.pk), None) if service else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from daybook.core.actors import SYSTEM, Actor
 from daybook.core.idempotency import Key
 from scheduling import signals
-from scheduling.enums import PaymentMode, PaymentStatus, Status
+from scheduling.enums import PaymentMode, Status
 from scheduling.errors import HoldExpired, InvalidTransition, SlotUnavailable
 from scheduling.models import Appointment
 from scheduling.services import bookings, client_blocks, clients, history, holds, write_path
@@ -190,7 +190,7 @@ def lock_row(appointment: Appointment) -> Appointment:
 
 
 def note_paid(
-    appointment: Appointment, status: PaymentStatus, *, action: str = "", by: Actor, now: datetime, **detail: object
+    appointment: Appointment, status: str, *, action: str = "", by: Actor, now: datetime, **detail: object
 ) -> None:
     """Keep what the ledger says of a locked appointment, and (with `action`) a line of its history."""
     if appointment.payment_status != status:

@@ -74,6 +74,14 @@ def _change(event: AppointmentEvent, zone: str) -> str:
         "checked_in": _("Checked in"),
         "restored": _("Restored"),
         "notes_changed": _("Notes changed"),
+        "checkout": _("Went to the payment page"),
+        "paid": _("Paid online"),
+        "card_kept": _("Card kept"),
+        "paid_in_person": _("Marked as paid"),
+        "payment_undone": _("Payment taken back"),
+        "payment_link": _("Link to pay sent"),
+        "charge_asked": _("Card charge asked for"),
+        "charge_failed": _("Card could not be charged"),
     }.get(event.action, event.action.replace("_", " ").capitalize())
 
 
@@ -102,6 +110,8 @@ def _what(kind: str) -> str:
     if kind.startswith(STAFF) or kind == PERSONAL:
         return _("Message")
     base = Kind.REMINDER.value if kind.startswith(Kind.REMINDER.value) else kind
+    for money in ("client.receipt", "client.payment_link", "client.paid_late"):
+        base = money if kind.startswith(f"{money}.") else base
     return {
         "client.confirmed": _("Confirmation"),
         "client.requested": _("Answer to the request"),
@@ -110,6 +120,9 @@ def _what(kind: str) -> str:
         "client.cancelled": _("Message that it was cancelled"),
         "client.request_expired": _("Message that the request lapsed"),
         "client.reminder": _("Reminder"),
+        "client.receipt": _("Receipt"),
+        "client.payment_link": _("Link to pay"),
+        "client.paid_late": _("Message that the payment came too late"),
         "members.new": _("Notice of the booking"),
         "members.request": _("Notice of the request"),
         "members.changed": _("Notice of the new time"),

@@ -31,6 +31,17 @@ KINDS = {
     "domain": gettext_noop("Domains"),
     "key": gettext_noop("API keys"),
     "export": gettext_noop("Exports"),
+    "payments": gettext_noop("Account at Stripe"),
+    "payment": gettext_noop("Payments"),
+    "concern": gettext_noop("Payments to look at"),
+    "coupon": gettext_noop("Coupons"),
+    "package": gettext_noop("Packages"),
+    "gift": gettext_noop("Gift certificates"),
+    "tax": gettext_noop("Taxes"),
+    "fee": gettext_noop("No-show fees"),
+    "calendar": gettext_noop("Google Calendar"),
+    "calendar_feed": gettext_noop("Calendar feeds"),
+    "calendar_subscription": gettext_noop("Outside calendars"),
 }
 VERBS = {
     "added": gettext_noop("added"),
@@ -52,6 +63,16 @@ VERBS = {
     "switched_off": gettext_noop("switched off"),
     "signed_out": gettext_noop("signed out everywhere else"),
     "switched_on": gettext_noop("switched on"),
+    "connected": gettext_noop("connected"),
+    "disconnected": gettext_noop("disconnected"),
+    "made": gettext_noop("made"),
+    "sold": gettext_noop("sold"),
+    "waived": gettext_noop("waived"),
+    "refunded": gettext_noop("refunded"),
+    "answered": gettext_noop("answered"),
+    "renewed": gettext_noop("renewed"),
+    "paused": gettext_noop("paused"),
+    "resumed": gettext_noop("resumed"),
 }
 
 
@@ -81,6 +102,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 def what(action: str) -> str:
     """`service.changed` in words; a code that has none is shown as it is."""
     kind, _dot, verb = action.partition(".")
+    kind = {"gifts": "gift", "taxes": "tax"}.get(kind, kind)
     if kind not in KINDS or verb not in VERBS:
         return action.replace(".", " ").replace("_", " ")
     return f"{_(KINDS[kind])}: {_(VERBS[verb])}"

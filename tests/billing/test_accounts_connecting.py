@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
+from django.db import connection as django_connection
 
 from billing.enums import AccountState
 from billing.selectors.accounts import account_page, business_of, has_lost, ready_account
-from billing.services import accounts
+from billing.services import account_rows, accounts
 from daybook.core.actors import SYSTEM
 from daybook.core.audit import entries
 from daybook.core.errors import Conflict, Invalid, NotFound
@@ -19,6 +20,7 @@ from daybook.core.outbox.models import OutboxRow
 from daybook.sandbox.stripe.server import StripeSandbox
 from tenants.enums import AccountEnd, Role
 from tenants.models import Business, StripeAccount
+from tests.core.test_inbox_races import at_once
 from tests.factories import make_member, sign_in
 from tests.stripe_world import deliver
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     NewClient = Callable[..., HostClient]
 
+connection: Any = django_connection  # django-tenants' methods have no types
 NOW = datetime(2027, 6, 7, 14, tzinfo=UTC)
 PAGE = "/dashboard/payments/account/"
 
@@ -110,7 +113,7 @@ def test_a_used_link_is_replaced_for_owners_only(
 
 
 def test_a_lost_answer_and_a_second_click_make_one_account(acme: Business, stripe_sandbox: StripeSandbox) -> None:
-    stripe_sandbox.fail("after-commit", method="POST", path="/v2/core/accounts")
+    stripe_sandbox.fail("after-commit", method="POST", path="/v2/core/accounts", times=3)
     with pytest.raises(accounts.StripeSilent):
         connect(acme)
     assert account_page(acme).state == AccountState.UNFINISHED
@@ -313,7 +316,7 @@ def test_every_night_the_account_is_read_and_missed_events_are_fetched(
     assert ready_account(acme) is None
     missed = set(InboxEvent.objects.filter(tenant_id=acme.pk).values_list("kind", flat=True))
     assert "customer.created" in missed
-    rows = OutboxRow.objects.filter(kind=accounts.LOOK, state="pending")
+    rows = OutboxRow.objects.filter(kind=account_rows.NIGHTLY, state="pending")
     assert [row.next_at for row in rows] == [NOW + timedelta(days=2)]
 
 
@@ -366,3 +369,17 @@ def test_the_api_tells_the_account_to_those_who_may_see_payments(
     assert (found["needs"], found["fee_basis_points"]) == ([], 0)
     desk = sign_in(client_for("acme"), make_member(acme, Role.FRONT_DESK, email="desk@acme.test"))
     assert desk.get(address).status_code == 403
+
+
+def test_two_owners_at_once_connect_one_account(committed: Business, stripe_sandbox: StripeSandbox) -> None:
+    committed.country, committed.email = "DE", "hello@zen.test"
+    committed.save()
+    stripe_sandbox.fail("late", method="POST", path="/v2/core/accounts", seconds=0.3)
+
+    def click(turn: int) -> str:
+        connection.set_tenant(committed)
+        return connect(committed)
+
+    assert len(set(at_once(3, click))) == 3
+    assert StripeAccount.objects.count() == 1
+    assert len(stripe_sandbox.world.accounts) == 1

@@ -7,6 +7,7 @@ import pytest
 
 from billing.enums import AttemptState, RefundState
 from billing.models import Payment, Refund
+from billing.selectors.accounts import ready_account
 from billing.services import accounts, refunds
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core.actors import SYSTEM
@@ -62,6 +63,18 @@ def test_s18_nobody_knows_yet_whether_a_page_is_closed_and_it_is_asked_again(sho
     shop.work(minutes=2)
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.EXPIRED
+
+
+def test_s18_an_account_that_refuses_is_read_again_at_once(shop: Paying) -> None:
+    held = shop.hold()
+    shop.book(held)
+    shop.sandbox.deauthorize(shop.account)
+    shop.lose_webhooks()
+    with pytest.raises(PaymentsUnavailable):
+        shop.page(held)
+    assert ready_account(shop.business) is not None
+    shop.work()
+    assert ready_account(shop.business) is None
 
 
 def test_hc125_what_is_paid_at_the_visit_is_booked_without_an_account(shop: Paying) -> None:

@@ -30,8 +30,8 @@ class Patience:
 
 QUICK = Patience(2, 3)
 """While a client waits for his checkout: 5 s in all."""
-ATTENDED = Patience(3, 12)
-"""While an owner connects an account."""
+ATTENDED = Patience(3, 8, retries=2)
+"""While an owner connects an account. A second click meets the first on its way (409), and waits for it."""
 PATIENT = Patience(3, 20, retries=2)
 """In a worker."""
 

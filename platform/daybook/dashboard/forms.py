@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from daybook.core.errors import Invalid
+from daybook.core.errors import DaybookError
 from daybook.core.inputs import MinutesField, MoneyField
-from scheduling.enums import Source
+from scheduling.enums import PaymentMode, Source
 from scheduling.forms.times import DateInput, TimeForm
 from scheduling.selectors.recurring import FEWEST, LONGEST, MOST, MOST_EVERY, Recurrence
 
@@ -23,6 +23,11 @@ SOURCES = [
     (Source.WALK_IN.value, Source.WALK_IN.label),
     (Source.DIRECT.value, Source.DIRECT.label),
     (Source.MANUAL.value, Source.MANUAL.label),
+]
+PAYING = [
+    (PaymentMode.PAY_IN_PERSON.value, _("At the visit")),
+    (PaymentMode.DEPOSIT.value, _("The service's deposit, by a link in an e-mail")),
+    (PaymentMode.FULL.value, _("All of it, by a link in an e-mail")),
 ]
 FROM_WAITLIST = (Source.WAITLIST.value, Source.WAITLIST.label)
 NEW = "new"
@@ -45,6 +50,7 @@ class NewAppointmentForm(TimeForm):
     service = forms.TypedChoiceField(label=_("Service"), coerce=UUID)
     provider = forms.TypedChoiceField(label=_("With"), required=False, coerce=UUID, empty_value=None)
     length = MinutesField(label=_("Length"), required=False)
+    payment_mode = forms.ChoiceField(label=_("How it is paid"), choices=PAYING, required=False)
     source = forms.ChoiceField(label=_("How it was made"), initial=Source.PHONE)
     staff_notes = forms.CharField(
         label=_("Notes for the team"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
@@ -101,9 +107,11 @@ class NewAppointmentForm(TimeForm):
             return None
         return length if isinstance(length, int) and 5 <= length <= 1440 else None
 
-    def refuse(self, error: Invalid) -> None:
-        """Show each problem at its field."""
-        for name, problems in error.details["fields"].items():
+    def refuse(self, error: DaybookError) -> None:
+        """Show each problem at its field, or above all."""
+        if "fields" not in error.details:
+            self.add_error(None, error.message)
+        for name, problems in error.details.get("fields", {}).items():
             known = {"duration_minutes": "length"}.get(name, name)
             self.add_error(known if known in self.fields else None, problems)
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from daybook.dashboard.views import booking, data, home, search, series, welcome
+from daybook.dashboard.views import booking, data, home, money, search, series, welcome
 
 urlpatterns = [
     path("", home.home, name="dashboard"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("appointments/new", booking.new_appointment, name="new_appointment"),
     path("appointments/new/clients", booking.client_options, name="client_options"),
     path("appointments/<uuid:appointment_id>/unbook", booking.unbook, name="unbook"),
+    path("appointments/<uuid:appointment_id>/money/<slug:what>", money.act, name="appointment_money"),
     path("appointments/<uuid:appointment_id>/series/cancel", series.series_cancel, name="series_cancel"),
     path("appointments/<uuid:appointment_id>/series/move", series.series_move, name="series_move"),
     path("appointments/series/<uuid:series_id>/", series.series_page, name="series"),

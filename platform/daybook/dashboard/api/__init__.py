@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from daybook.dashboard.api import appointments, payments
+from daybook.dashboard.api import appointments, charging, payments
 from tenants.auth import MemberOrKey
 
 router = Router(auth=MemberOrKey())
 router.add_router("", appointments.router)
+router.add_router("", charging.router)
 router.add_router("", payments.router)

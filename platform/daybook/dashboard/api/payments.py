@@ -1,7 +1,5 @@
 """Payments over the API: what was paid for which appointment, and giving it back."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -79,7 +77,7 @@ def refund(
     )
     answer: dict[str, Any] = {}
 
-    def finish(made: list[Refund], fresh: Any) -> None:
+    def finish(made: "list[Refund]", fresh: Any) -> None:
         answer.update({"refunds": [_refund(one) for one in made], "payment_status": fresh.payment_status})
         if key is not None:
             key.finish(status=200, body=json_body(answer), object_id=fresh.pk)
@@ -126,7 +124,7 @@ def _payment(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _refund(row: Refund, payment: Payment | None = None) -> dict[str, Any]:
+def _refund(row: "Refund", payment: "Payment | None" = None) -> dict[str, Any]:
     of = payment or row.payment
     return {
         "id": row.pk,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from billing.services import receipts
 from billing.services.terms import terms
 from daybook.core.checking import Checks
 from scheduling.errors import no_such_service
@@ -93,8 +94,20 @@ def book(
         notify=notify,
         tell_at=tell_at,
         key=key,
-        finish=finish,
+        finish=_with_link(finish, tell_at or now),
     )
+
+
+def _with_link(finish: Finish | None, due: datetime) -> Finish:
+    """The client of what is paid online gets the link to pay, in the transaction that books."""
+
+    def done(made: Appointment) -> None:
+        if made.amount_due_now and made.client_email:
+            receipts.ask_link(made, key="booked", now=due)
+        if finish is not None:
+            finish(made)
+
+    return done
 
 
 def book_series(

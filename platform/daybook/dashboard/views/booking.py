@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from billing.services.checkout import PaymentsUnavailable
 from daybook.core import clock, formats, idempotency
 from daybook.core.errors import Forbidden, Invalid
 from daybook.core.idempotency import Replayed
@@ -23,6 +24,7 @@ from daybook.dashboard.services import appointments as staff
 from daybook.dashboard.services.appointments import Order
 from daybook.dashboard.views import dates
 from daybook.dashboard.views.booking_form import Draft, return_to
+from scheduling.enums import PaymentMode
 from scheduling.errors import AlreadyTold, InvalidTransition, OutsideHours, Overlaps, SlotUnavailable
 from scheduling.selectors import client_search
 from scheduling.selectors.appointments import access_appointment
@@ -62,7 +64,7 @@ def new_appointment(request: HttpRequest) -> HttpResponse:
     except (SlotUnavailable, OutsideHours, Overlaps) as error:
         problem = {**problem_of(form, error), "next": _next_free(draft, form)}
         return _show(draft, form, repeat, problem=problem, status=error.status)
-    except Invalid as error:
+    except (Invalid, PaymentsUnavailable) as error:
         form.refuse(error)
         return _show(draft, form, repeat, status=error.status)
 
@@ -108,6 +110,7 @@ def _order(draft: Draft, form: NewAppointmentForm) -> Order:
         service_id=data["service"], provider_id=data["provider"], start=form.wanted(draft.zone), client_id=client_id,
         name=person["name"], email=person["email"], phone=person["phone"], source=data["source"],
         staff_notes=data["staff_notes"], shared_notes=data["shared_notes"], price=data["price"],
+        payment_mode=data["payment_mode"] or PaymentMode.PAY_IN_PERSON,
         duration_minutes=data["length"], allow_outside_hours=may["allow_outside_hours"],
         allow_overlap=may["allow_overlap"],
     )  # fmt: skip

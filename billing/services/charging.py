@@ -1,0 +1,109 @@
+"""Charging the balance to a kept card, with no transaction open; what the bank says, and what follows from it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.enums import PaymentState, Purpose
+from billing.gateways.base import AccountGone, CardGone, Charged, Declined, Misused, NeedsCustomer, Unknown
+from billing.gateways.stripe import gateway
+from billing.models import Payment, SavedCard
+from billing.selectors.money import card_of
+from billing.services import receipts, standing
+from billing.services.concerns import raise_concern
+from daybook.core.actors import SYSTEM
+from daybook.core.outbox import Drop, GiveUp
+from scheduling.services import paying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN)
+KEY_LASTS = timedelta(hours=23)
+"""How long the vendor surely remembers a key: asking again later could charge twice."""
+
+
+class NotKnown(Exception):
+    """Nobody knows yet whether the card was charged; the outbox asks again with the same key."""
+
+
+def charge(*, payment_id: UUID, now: datetime) -> None:
+    """Charge a kept card once. Raises `NotKnown` to be asked again."""
+    payment = Payment.objects.select_related("appointment").filter(pk=payment_id, purpose=Purpose.BALANCE).first()
+    if payment is None or payment.appointment is None or payment.state not in OPEN:
+        raise Drop("nothing is to be charged")
+    if payment.state == PaymentState.UNKNOWN and now > payment.created_at + KEY_LASTS:
+        raise_concern(
+            "charge_unknown", f"charge:{payment.pk}", appointment=payment.appointment, payment=payment, now=now,
+            amount=payment.amount,
+        )  # fmt: skip
+        raise GiveUp("nobody knows whether the card was charged")
+    card = card_of(payment.appointment)
+    if card is None or card.account_id != payment.account_id:
+        return _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
+    _ask(payment, card, now)
+    return None
+
+
+def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
+    assert payment.appointment is not None
+    metadata = {"appointment": str(payment.appointment_id), "payment": str(payment.pk), "purpose": payment.purpose}
+    try:
+        found = gateway().charge(
+            payment.account_id, amount=payment.amount, currency=payment.currency, customer_id=card.customer_id,
+            payment_method_id=card.payment_method_id, application_fee=payment.application_fee, metadata=metadata,
+            key=payment.idempotency_key,
+        )  # fmt: skip
+    except (AccountGone, Misused) as error:
+        code = error.code if isinstance(error, Misused) else "account_gone"
+        _end(payment, now, lambda row: _failed(row, code))
+        return
+    match found:
+        case Charged():
+            _end(payment, now, lambda row: _charged(row, found, now))
+        case Declined():
+            _end(payment, now, lambda row: _failed(row, found.code, found.payment_intent_id))
+        case NeedsCustomer():
+            _end(payment, now, lambda row: _failed(row, "authentication_required", found.payment_intent_id), link=True)
+        case CardGone():
+            SavedCard.objects.filter(pk=card.pk).update(detached_at=now)
+            _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
+        case Unknown():
+            Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN)
+            raise NotKnown(found.reason)
+
+
+def _end(payment: Payment, now: datetime, change: Callable[[Payment], None], *, link: bool = False) -> None:
+    """Write the outcome under the appointment's and the payment's lock, once; the client may get a link to pay himself."""
+    assert payment.appointment is not None
+    with transaction.atomic():
+        appointment = paying.lock_row(payment.appointment)
+        row = Payment.objects.select_for_update().get(pk=payment.pk)
+        if row.state not in OPEN:
+            return
+        change(row)
+        row.save()
+        paid = row.state == PaymentState.SUCCEEDED
+        standing.refresh(
+            appointment, by=SYSTEM, now=now, action="paid" if paid else "charge_failed", amount=row.amount,
+            currency=row.currency, purpose=row.purpose, payment=str(row.pk), code=row.failure_code,
+        )  # fmt: skip
+        if paid:
+            receipts.ask(row, now=now)
+        elif link and appointment.client_email:
+            confirm = row.failure_code == "authentication_required"
+            receipts.ask_link(appointment, key=row.pk.hex, confirm=confirm, now=now)
+
+
+def _charged(row: Payment, found: Charged, now: datetime) -> None:
+    row.state, row.captured_at = PaymentState.SUCCEEDED, now
+    row.payment_intent_id, row.charge_id = found.payment_intent_id, found.charge_id
+
+
+def _failed(row: Payment, code: str, intent: str = "") -> None:
+    row.state, row.failure_code = PaymentState.FAILED, code[:60]
+    row.payment_intent_id = intent or row.payment_intent_id
