@@ -41,6 +41,7 @@ NO_SCREENS = {
     "dashboard/payments/refunds.csv": "download",
     "dashboard/payments/account/onward": "leads on",
     "dashboard/payments/account/return": "leads on",
+    "dashboard/team/calendars/google/callback": "leads on",
     "dashboard/settings/look/preview": "part of a page",
     "dashboard/settings/qr.svg": "picture",
     "dashboard/settings/qr.png": "picture",
