@@ -28,7 +28,7 @@ def google(request: HttpRequest) -> HttpResponse:
     if business is not None and len(channel) <= 64 and number.isascii() and number.isdecimal() and len(number) < 19:
         with tenant_context(business):
             watching.heard(
-                channel_id=channel,
+                channel=channel,
                 token=request.headers.get("X-Goog-Channel-Token", ""),
                 state=request.headers.get("X-Goog-Resource-State", ""),
                 number=int(number),

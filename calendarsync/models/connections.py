@@ -95,13 +95,14 @@ class Calendar(models.Model):
 
 
 class Channel(models.Model):
-    """An address at which the vendor tells us that a calendar has changed. The id begins with the business's id.
+    """A line on which the vendor tells us that a calendar has changed. Its name there begins with the business's id.
 
     The vendor keeps the token, we its digest. `expires_at` is the vendor's word, in real time. `calendar` is null when
     the channel has to be stopped at the vendor and may still speak.
     """
 
-    id = models.CharField(primary_key=True, max_length=64, editable=False)
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=64, editable=False)
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="channels")
     calendar = models.ForeignKey(Calendar, models.SET_NULL, null=True, related_name="channels")
     token_digest = models.CharField(max_length=64)
@@ -110,8 +111,11 @@ class Channel(models.Model):
     opened_at = models.DateTimeField()
     last_message = models.BigIntegerField(default=0)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_channel")]
+
     def __str__(self) -> str:
-        return self.id
+        return self.name
 
 
 class ConnectAttempt(models.Model):

@@ -22,7 +22,7 @@ class Mirror(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="mirrors")
     calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="mirrors")
     generation = models.PositiveIntegerField(default=0)
-    event_id = models.CharField(max_length=64, db_index=True)
+    event_id = models.CharField(max_length=64)
     etag = models.CharField(max_length=200, blank=True)
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
@@ -32,6 +32,7 @@ class Mirror(models.Model):
     writes = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["event_id"], name="mirror_event")]
         constraints = [
             models.UniqueConstraint(fields=["block_id", "calendar"], name="one_mirror"),
             models.UniqueConstraint(fields=["calendar", "event_id"], name="one_event"),

@@ -106,7 +106,7 @@ def _set(connection: Connection, calendar: Calendar, choice: Choice, now: dateti
         calendar.sync_token, calendar.synced_at, calendar.expanded_until = None, None, None
         calendar.repeating.all().delete()
     if used and not wanted:
-        watching.retire(calendar.channels.values_list("pk", flat=True), now=now)
+        watching.retire(calendar.channels.values_list("name", flat=True), now=now)
     calendar.dirty_since = None
     calendar.save()
 

@@ -60,7 +60,7 @@ def farewell(*, business: Business, connection_id: UUID, now: datetime) -> None:
 
 def _tidy(account: Account, connection: Connection, now: datetime) -> None:
     for channel in Channel.objects.filter(connection=connection, expires_at__gt=now).exclude(resource_id=""):
-        _patiently(account.stop(channel.pk, channel.resource_id))
+        _patiently(account.stop(channel.name, channel.resource_id))
         channel.delete()
     if connection.events_go:
         ahead = Mirror.objects.filter(connection=connection, starts_at__isnull=False, ends_at__gt=now)

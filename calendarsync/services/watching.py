@@ -45,7 +45,7 @@ def open_channel(*, business_id: UUID, calendar_id: UUID, now: datetime) -> None
         raise Drop("no channel is needed")
     token = secrets.token_urlsafe(32)
     channel = Channel.objects.create(
-        id=f"{business_id.hex}-{secrets.token_urlsafe(20)}",
+        name=f"{business_id.hex}-{secrets.token_urlsafe(20)}",
         connection=calendar.connection,
         calendar=calendar,
         token_digest=crypto.digest(token),
@@ -54,54 +54,54 @@ def open_channel(*, business_id: UUID, calendar_id: UUID, now: datetime) -> None
     )
     with opened(calendar.connection) as account:
         answer = account.watch(
-            calendar.external_id, channel=channel.pk, token=token, address=settings.GOOGLE_WEBHOOK_URL
+            calendar.external_id, channel=channel.name, token=token, address=settings.GOOGLE_WEBHOOK_URL
         )
     if not isinstance(answer, Watched):
         _never_opened(channel, answer, now)
         fail(answer, calendar.connection, calendar, now=now)
     Channel.objects.filter(pk=channel.pk).update(resource_id=answer.resource_id, expires_at=answer.expires_at)
-    retire(Channel.objects.filter(calendar=calendar).exclude(pk=channel.pk).values_list("pk", flat=True), now=now)
+    retire(Channel.objects.filter(calendar=calendar).exclude(pk=channel.pk).values_list("name", flat=True), now=now)
 
 
 def _never_opened(channel: Channel, answer: object, now: datetime) -> None:
     """After a definite refusal there is no channel; with an unknown outcome it may speak, and ends by itself."""
     if isinstance(answer, Later):
-        retire([channel.pk], now=now)
+        retire([channel.name], now=now)
     else:
         channel.delete()
 
 
 def retire(channels: Iterable[str], *, now: datetime) -> None:
     """Listen to these channels no more, and have the vendor stop them."""
-    ids = list(channels)
+    names = list(channels)
     with transaction.atomic():
-        Channel.objects.filter(pk__in=ids).update(calendar=None)
-        rows.hush(ids, now=now)
+        Channel.objects.filter(name__in=names).update(calendar=None)
+        rows.hush(names, now=now)
 
 
-def hush(*, channel_id: str, now: datetime) -> None:
+def hush(*, channel: str, now: datetime) -> None:
     """Stop a channel at the vendor and forget it. One whose access is lost, or that has ended, is just forgotten."""
-    channel = Channel.objects.select_related("connection").filter(pk=channel_id, calendar__isnull=True).first()
-    if channel is None:
+    found = Channel.objects.select_related("connection").filter(name=channel, calendar__isnull=True).first()
+    if found is None:
         raise Drop("nobody listens to it any more")
-    if channel.resource_id and channel.expires_at > now:
-        with leaving(channel.connection) as account:
-            answer = account.stop(channel.pk, channel.resource_id)
+    if found.resource_id and found.expires_at > now:
+        with leaving(found.connection) as account:
+            answer = account.stop(found.name, found.resource_id)
         if not isinstance(answer, Stopped | AuthLost | CalendarLost | Refused):
             raise NotNow(answer.why)
-    channel.delete()
+    found.delete()
 
 
-def heard(*, channel_id: str, token: str, state: str, number: int, now: datetime) -> bool:
+def heard(*, channel: str, token: str, state: str, number: int, now: datetime) -> bool:
     """A notification of this business's channel. True when it was genuine; only then it may have an effect.
 
     The first one of a channel (`sync`) and those heard before say nothing new.
     """
-    channel = Channel.objects.select_related("calendar__connection").filter(pk=channel_id).first()
-    if channel is None or not crypto.matches(token, channel.token_digest):
+    found = Channel.objects.select_related("calendar__connection").filter(name=channel).first()
+    if found is None or not crypto.matches(token, found.token_digest):
         return False
-    fresh = Channel.objects.filter(pk=channel_id, last_message__lt=number).update(last_message=number)
-    calendar = channel.calendar
+    fresh = Channel.objects.filter(pk=found.pk, last_message__lt=number).update(last_message=number)
+    calendar = found.calendar
     if fresh and state != "sync" and calendar is not None and calendar.connection.state == State.ACTIVE:
         mark_dirty(calendar, now=now)
     return True

@@ -56,7 +56,7 @@ def watch(payload: dict[str, Any], now: datetime) -> None:
 @handles(rows.HUSH)
 def hush(payload: dict[str, Any], now: datetime) -> None:
     """Stop a channel."""
-    watching.hush(channel_id=payload["channel"], now=now)
+    watching.hush(channel=payload["channel"], now=now)
 
 
 @handles(rows.KEEP)

@@ -286,15 +286,15 @@ def test_g02_a_stopped_channel_is_not_listened_to(ana: Desk) -> None:
 
 def test_hc151_g04_a_channel_is_followed_before_it_ends_and_the_old_one_stopped(ana: Desk) -> None:
     first = Channel.objects.get()
-    assert first.pk.startswith(ana.business.pk.hex)
+    assert first.name.startswith(ana.business.pk.hex)
     ana.at(first.expires_at - timedelta(hours=30))
     ana.drain()
-    assert Channel.objects.get().pk == first.pk
+    assert Channel.objects.get().name == first.name
     ana.at(first.expires_at - timedelta(hours=23))
     ana.drain()
     second = Channel.objects.get()
-    assert second.pk != first.pk
-    assert [channel.id for channel in ana.google.channels.open_channels()] == [second.pk]
+    assert second.name != first.name
+    assert [channel.id for channel in ana.google.channels.open_channels()] == [second.name]
 
 
 def test_g04_workers_that_were_down_for_long_read_and_watch_again(ana: Desk) -> None:
