@@ -79,7 +79,8 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
     `brand_color` #rrggbb, `logo` a name of `core.media`. `message_switches` maps a kind of message to false where it is
     switched off. `two_steps_needed` keeps members without two-step sign-in out until they have set it up.
     `fee_basis_points` is a fee of online payments agreed on with this business alone; null: the plan's.
-    `schema_ready` is false while the schema is missing or a migration of it has failed.
+    `payments_lost`: clients could pay online and now cannot, by no choice of the business (kept by
+    `services.payment_accounts`, for every page of the dashboard to say). `schema_ready` is false while the schema is missing or a migration of it has failed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -119,6 +120,7 @@ class Business(TenantMixin):  # type: ignore[misc]  # django-tenants has no type
     waitlist_order = models.CharField(max_length=8, choices=WaitlistOrder, default=WaitlistOrder.FIRST)
     onboarding = models.JSONField(default=dict, blank=True)
     two_steps_needed = models.BooleanField(default=False)
+    payments_lost = models.BooleanField(default=False)
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     fee_basis_points = models.PositiveSmallIntegerField(null=True, blank=True)
 

@@ -19,7 +19,7 @@ from billing.gateways.base import AccountStatus
 from scheduling.enums import PaymentMode
 from scheduling.selectors.offer import prices, services
 from tenants.enums import AccountEnd
-from tenants.selectors import account_by_id, fee_basis_points, former_accounts, latest_account, payment_account
+from tenants.selectors import account_by_id, fee_basis_points, former_accounts, payment_account
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -133,14 +133,6 @@ def state_of(account: StripeAccount) -> AccountState:
 
 def _former(row: StripeAccount) -> Former:
     return Former(row.pk, row.account_id, row.display_name, row.ended_at, row.ended != AccountEnd.GONE)
-
-
-def has_lost(business: Business) -> bool:
-    """Whether payments were possible and now are not, by no choice of the business. 1 query."""
-    row = latest_account(business)
-    if row is None:
-        return False
-    return row.lost_at is not None and not row.can_charge if row.current else row.ended == AccountEnd.GONE
 
 
 def needs_in_words(due: Iterable[str]) -> list[str]:

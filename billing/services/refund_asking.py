@@ -16,7 +16,7 @@ from billing.enums import RefundReason, RefundState
 from billing.gateways.base import AccountGone, Missing, Misused, Refunded, RefundRefused, Unknown
 from billing.gateways.stripe import gateway
 from billing.models import Payment, Refund
-from billing.services import money_mail, standing
+from billing.services import money_mail, order_refunds, standing
 from billing.services.concerns import close_concerns, raise_concern
 from billing.services.refunds import LOOK, is_disputed, lock_refund
 from daybook.core.actors import SYSTEM
@@ -122,11 +122,13 @@ def _row_of(payment: Payment, found: Refunded) -> Refund | None:
 
 
 def _made_outside(payment: Payment, found: Refunded, state: RefundState, now: datetime) -> Refund:
-    return Refund.objects.create(
+    made = Refund.objects.create(
         payment=payment, amount=found.amount, reason=RefundReason.OUTSIDE, state=state, refund_id=found.refund_id,
         failure_code=found.failure_code[:60], created_at=found.created_at or now, made_by="Stripe",
         settled_at=None if state == RefundState.PENDING else now,
     )  # fmt: skip
+    order_refunds.stop(payment)
+    return made
 
 
 def _move(row: Refund, found: Refunded, state: RefundState, now: datetime) -> bool:

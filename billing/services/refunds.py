@@ -19,7 +19,7 @@ from billing.enums import IN_PERSON, PaymentState, RefundReason, RefundState
 from billing.errors import Disputed, NotRefundable, RefundTooLarge
 from billing.models import Dispute, Payment, Refund
 from billing.selectors.ledger import left_of, left_to_refund
-from billing.services import standing
+from billing.services import order_refunds, standing
 from daybook.core import outbox
 from daybook.core.actors import SYSTEM
 from daybook.core.errors import NotFound
@@ -76,6 +76,7 @@ def request(
     )
     if not in_person:
         enqueue_all([_ask(refund, due or now)])
+    order_refunds.stop(locked)
     return refund
 
 

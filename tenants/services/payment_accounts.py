@@ -14,6 +14,7 @@ from daybook.core.errors import Conflict, NotFound
 from daybook.core.ids import new_id
 from tenants.enums import AccountEnd
 from tenants.models import Business, StripeAccount
+from tenants.selectors import latest_account
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -44,7 +45,8 @@ def begin(business: Business, *, by: Actor, now: datetime, request: HttpRequest 
         if found is not None:
             return found
         pk = new_id()
-        made = StripeAccount.objects.create(id=pk, business=business, key=f"account:{pk}", created_at=now)
+        made = StripeAccount(id=pk, business=business, key=f"account:{pk}", created_at=now)
+        _keep(made)
         _note(made, "payments.connected", by, request)
         return made
 
@@ -81,7 +83,7 @@ def note(account_id: str, *, at: datetime, now: datetime, **found: Unpack[Readin
             row.ready_at, row.lost_at = row.ready_at or now, None
         elif could:
             row.lost_at = now
-        row.save()
+        _keep(row)
         return row if could and row.current and not row.can_charge else None
 
 
@@ -95,7 +97,7 @@ def end(account_id: str, *, why: AccountEnd, now: datetime, by: Actor, request: 
         if was_current or why == AccountEnd.GONE:
             row.current, row.ended, row.ended_at = False, why, row.ended_at or now
             row.can_charge = row.can_charge and why != AccountEnd.GONE
-            row.save()
+            _keep(row)
         if was_current:
             _note(row, "payments.disconnected", by, request)
         return was_current
@@ -114,13 +116,23 @@ def take_again(business: Business, account: UUID, *, by: Actor, request: HttpReq
             raise Conflict("account_in_use", _("Another account is in use."))
         StripeAccount.objects.filter(business=business, current=True).delete()
         row.current, row.ended, row.ended_at = True, "", None
-        row.save()
+        _keep(row)
         _note(row, "payments.connected", by, request)
         return row
 
 
 def _locked(account_id: str) -> StripeAccount | None:
     return StripeAccount.objects.select_for_update().filter(account_id=account_id).exclude(account_id="").first()
+
+
+def _keep(row: StripeAccount) -> None:
+    """Save it, and note at its business whether payments are lost: what its present or else its last account says."""
+    row.save()
+    latest = latest_account(row.business)
+    assert latest is not None
+    unable = latest.lost_at is not None and not latest.can_charge
+    lost = unable if latest.current else latest.ended == AccountEnd.GONE
+    Business.objects.filter(pk=row.business_id).exclude(payments_lost=lost).update(payments_lost=lost)
 
 
 def _note(row: StripeAccount, action: str, by: Actor, request: HttpRequest | None) -> None:

@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import connection as django_connection
 
 from billing.enums import AccountState
-from billing.selectors.accounts import account_page, business_of, has_lost, ready_account
+from billing.selectors.accounts import account_page, business_of, ready_account
 from billing.services import account_rows, accounts
 from daybook.core.actors import SYSTEM
 from daybook.core.audit import entries
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 connection: Any = django_connection  # django-tenants' methods have no types
 NOW = datetime(2027, 6, 7, 14, tzinfo=UTC)
 PAGE = "/dashboard/payments/account/"
+
+
+def has_lost(business: Business) -> bool:
+    """Whether every page of the dashboard says so."""
+    return bool(Business.objects.get(pk=business.pk).payments_lost)
 
 
 @pytest.fixture(autouse=True)

@@ -6,14 +6,15 @@ import pytest
 from django.core import mail
 
 from billing.enums import AttemptState, OrderState
-from billing.models import CheckoutAttempt, ClientPackage, Concern, GiftCertificate, Package, Payment
-from billing.services import codes, gifts, orders
+from billing.models import CheckoutAttempt, ClientPackage, Concern, GiftCertificate, Package, Payment, Refund
+from billing.services import codes, gifts, orders, refunds
 from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Client
 from tenants.models import Business, StripeAccount
 from tests.billing.paying_world import Paying, payments
+from tests.billing.prices_world import make_rate, tax_on_top
 from tests.conftest import HostClient
-from tests.factories import NOW
+from tests.factories import NOW, STAFF
 from tests.widget.pages import attribute, origin
 
 
@@ -165,3 +166,25 @@ def test_the_start_page_leads_to_what_is_sold(shop: Paying, visitor: HostClient,
     page = visitor.get("/").content.decode()
     assert 'href="/packages/"' in page
     assert 'href="/gift/"' not in page
+
+
+@pytest.mark.parametrize(("back", "state"), [(40000, "stopped"), (10000, "active")])
+def test_a_package_whose_money_went_back_is_worth_nothing(
+    shop: Paying, visitor: HostClient, offered: Package, platform_client: HostClient, back: int, state: str
+) -> None:
+    buy(visitor, f"/packages/{offered.pk}/", **KIM)
+    shop.pay(CheckoutAttempt.objects.get())
+    shop.deliver(platform_client)
+    refunds.by_staff(payment=Payment.objects.get(), amount=back, now=shop.now, by=STAFF)
+    shop.work()
+    assert ClientPackage.objects.get().state == state
+    assert [one.state for one in Refund.objects.all()] == ["succeeded"]
+
+
+def test_a_price_without_tax_says_so_where_one_chooses(shop: Paying, visitor: HostClient) -> None:
+    shop.make_service("Colour")
+    make_rate("8.5", "Sales tax")
+    assert "plus tax" not in visitor.get("/").content.decode()
+    tax_on_top()
+    assert "$100 plus tax" in visitor.get("/").content.decode()
+    assert "$100 plus tax" in visitor.get(f"/book/{shop.service.slug}/").content.decode()

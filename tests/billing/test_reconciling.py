@@ -23,6 +23,7 @@ from scheduling.services import transitions
 from tenants.models import Business
 from tests.billing.stripe_money import Till, make_till
 from tests.factories import CLIENT, NOW, STAFF, at
+from tests.faults.invariants import assert_money_sound
 
 if TYPE_CHECKING:
     from daybook.sandbox.stripe.server import StripeSandbox
@@ -182,5 +183,6 @@ def test_captured_is_kept_and_refunded_and_lost_whatever_happens(till: Till, see
     assert found.captured == 10000 == found.kept + found.refunded + found.lost
     assert 0 <= found.refunded <= found.captured
     assert not Refund.objects.filter(state=RefundState.REQUESTED).exists()
+    assert_money_sound()
     keys = [one["metadata"].get("refund") for one in till.refunds_at_stripe() if one["metadata"].get("refund")]
     assert len(keys) == len(set(keys))

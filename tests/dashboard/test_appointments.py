@@ -227,7 +227,7 @@ def test_the_page_costs_the_same_however_much_has_happened(
     relay.drain(now=make.at(NOW))
     browser = studio.client(client_for)
     browser.get(f"{LIST}{mine.pk}/")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         assert browser.get(f"{LIST}{mine.pk}/").status_code == 200
     with django_assert_num_queries(22):
         assert browser.get(f"{LIST}{mine.pk}/", headers=DRAWER).status_code == 200

@@ -114,5 +114,5 @@ def test_search_costs_the_same_whatever_it_finds(
         browser.get("/dashboard/search", {"q": "Kim 7"})
 
 
-QUERIES = 14
+QUERIES = 13
 """Routing (3), session, account, member; clients, appointments, services, their providers, people; the clock; the menu's count."""

@@ -49,6 +49,27 @@ _SPLIT_SESSIONS = """
 select provider_id, service_id, starts_at, count(distinct block_id) from scheduling_appointment
 where capacity > 1 group by 1, 2, 3 having count(distinct block_id) > 1
 """
+_OVER_REFUNDED = """
+select p.id, p.amount, sum(r.amount) from billing_payment p
+join billing_refund r on r.payment_id = p.id and r.state in ('requested', 'pending', 'succeeded')
+group by p.id, p.amount having sum(r.amount) > p.amount
+"""
+_KEPT = """
+select p.id, p.appointment_id, p.purpose, p.amount - coalesce(sum(r.amount), 0) as kept from billing_payment p
+left join billing_refund r on r.payment_id = p.id and r.state in ('requested', 'pending', 'succeeded')
+where p.state = 'succeeded' and p.appointment_id is not null group by p.id
+"""
+_KEPT_FOR_NOTHING = f"""
+select k.id, a.reference, a.status, k.kept from ({_KEPT}) k join scheduling_appointment a on a.id = k.appointment_id
+where k.kept > 0 and k.purpose in ('deposit', 'full') and a.status in ('held', 'expired', 'cancelled')
+  and a.confirmed_at is null and a.requested_at is null
+  and not exists (select 1 from billing_concern c where c.payment_id = k.id)
+"""
+_CHARGED_TWICE = f"""
+select k.appointment_id, k.purpose, count(*) from ({_KEPT}) k
+where k.kept > 0 and k.purpose in ('deposit', 'full', 'no_show_fee', 'cancellation_fee')
+group by k.appointment_id, k.purpose having count(*) > 1
+"""
 _UNWATCHED = """
 select a.reference, a.status, w.kind from scheduling_appointment a
 join (values ('held', 'hold.end'), ('pending_approval', 'request.end'), ('confirmed', 'appointment.complete'))
@@ -137,6 +158,28 @@ def lawless() -> Rows:
             found.append((appointment, before, was, became, action))
         last[appointment] = became
     return found + [(pk, last.get(pk), now) for pk, now in status.items() if last.get(pk) != now]
+
+
+def over_refunded() -> Rows:
+    """I3: payments of which more went back, or is to, than was captured."""
+    return _ask(_OVER_REFUNDED)
+
+
+def kept_for_nothing() -> Rows:
+    """I4: money kept for a time that was never booked, of which nobody was told."""
+    return _ask(_KEPT_FOR_NOTHING)
+
+
+def charged_twice() -> Rows:
+    """I5: appointments for which the same was paid twice, and both was kept."""
+    return _ask(_CHARGED_TWICE)
+
+
+def assert_money_sound() -> None:
+    """What must hold of money once what is under way has ended."""
+    assert over_refunded() == []
+    assert kept_for_nothing() == []
+    assert charged_twice() == []
 
 
 def unacknowledged(acked: Mapping[UUID, datetime], refused: Iterable[UUID] = ()) -> Rows:

@@ -258,5 +258,5 @@ def test_queries(
         browser.get(at(ada))
 
 
-QUERIES = 19
+QUERIES = 18
 """Host, session, member, clock and navigation as on every page; client, figures, count and rows, consents, files."""

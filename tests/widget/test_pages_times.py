@@ -67,11 +67,11 @@ def test_services_page_needs_the_same_queries_for_one_and_four(
     client: HostClient, shop: Shop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_service(shop.business, "Hot stone", providers=[shop.ana])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
     for name in ("Swedish", "Sports"):
         make_service(shop.business, name, providers=[shop.ana, shop.marco])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
 
 
@@ -120,12 +120,12 @@ def test_removed_provider_gives_way_to_everyone(client: HostClient, shop: Shop) 
 def test_times_page_needs_the_same_queries_for_two_and_four_people(
     client: HostClient, shop: Shop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(MASSAGE)
     for name in ("Lena Fischer", "Omar Haddad"):
         open_week(provider := make_provider(shop.business, name))
         shop.massage.links.create(provider=provider)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(MASSAGE)
 
 

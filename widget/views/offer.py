@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.selectors.prices import tax_rules
 from daybook.core import formats
 from scheduling.enums import Location, PaymentMode
 from scheduling.selectors.offer import how_paid
@@ -54,14 +55,18 @@ def steps(service: Service, *, last: bool) -> dict[str, object]:
     return {"step": total if last else total - 1, "total": total, "may_change_service": may_change}
 
 
-def facts(business: Business, service: Service, provider_id: UUID | None = None) -> Facts:
-    """The facts of a service, with one provider's own price and duration, or over all of them."""
+def facts(business: Business, service: Service, provider_id: UUID | None = None, *, taxed: bool | None = None) -> Facts:
+    """The facts of a service, with one provider's own price and duration, or over all of them.
+
+    `taxed`: whether tax comes on top of its price, where that is known already.
+    """
+    taxed = tax_rules(service.pk).added if taxed is None else taxed
     links = [link for link in service.links.all() if provider_id in (None, link.provider_id)]
     prices = {service.price if link.price is None else link.price for link in links} or {service.price}
     lengths = {link.duration_minutes or service.duration_minutes for link in links} or {service.duration_minutes}
     return Facts(
         duration=_from(formats.duration(min(lengths)), len(lengths) > 1),
-        price=price(business, prices),
+        price=_taxed(price(business, prices), taxed=taxed and bool(max(prices))),
         note=how_paid(service.payment_modes) if max(prices) else "",
         place=place(business, service.location, service.location_detail),
     )
@@ -80,6 +85,10 @@ def facts_of(business: Business, appointment: Appointment) -> Facts:
     )
 
 
+def _taxed(words: str, *, taxed: bool) -> str:
+    return _("%(price)s plus tax") % {"price": words} if taxed else words
+
+
 def price(business: Business, prices: set[int]) -> str:
     """`$95`, `from $95` where it varies, `Free`."""
     if not max(prices):
@@ -87,10 +96,10 @@ def price(business: Business, prices: set[int]) -> str:
     return _from(formats.money(min(prices), business.currency, get_language(), short=True), len(prices) > 1)
 
 
-def card(business: Business, service: Service) -> dict[str, object]:
-    """A service in the list."""
+def card(business: Business, service: Service, *, taxed: bool = False) -> dict[str, object]:
+    """A service in the list; `taxed`: tax comes on top of its price."""
     first_line = service.description.strip().splitlines()
-    found = facts(business, service)
+    found = facts(business, service, taxed=taxed)
     return {"service": service, "facts": found, "line": first_line[0] if first_line else ""}
 
 

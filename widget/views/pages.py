@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from billing.selectors.prices import tax_rules_of
 from daybook.core import clock, theme
 from tenants import limits
 from widget import selectors, tokens
@@ -36,10 +37,11 @@ def services(request: HttpRequest) -> HttpResponse:
             s.category.name if s.category else "",
         ),
     )
+    rules = tax_rules_of([service.pk for service in found])
     groups = [
         {
             "name": category.name if category else _("Other services") if any(s.category for s in found) else "",
-            "cards": [offer.card(business, service) for service in members],
+            "cards": [offer.card(business, service, taxed=rules[service.pk].added) for service in members],
         }
         for category, members in groupby(ordered, key=lambda service: service.category)
     ]

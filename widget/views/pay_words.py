@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.enums import PaymentState
+from billing.enums import FEES, PaymentState
 from daybook.core import formats
 from scheduling.enums import PaymentMode, Status
 from widget.services import booking
@@ -94,6 +94,8 @@ def money(business: Business, appointment: Appointment, found: Money) -> MoneyWo
 def _paid_label(paid: Paid, business: Business, language: str | None) -> str:
     day = formats.day(paid.at.astimezone(ZoneInfo(business.timezone)).date(), language)
     how = paid.card or str(paid.payment.get_method_display())
+    if paid.payment.purpose in FEES:
+        return f"{paid.payment.get_purpose_display()} · {how}"
     if paid.payment.state != PaymentState.SUCCEEDED:
         return f"{paid.payment.get_state_display()} · {how}"
     return _("Paid %(day)s, %(how)s") % {"day": day, "how": how}

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from billing.selectors.accounts import has_lost, ready_account
+from billing.selectors.accounts import ready_account
 from daybook.core import clock
 from scheduling.selectors.waitlist import nav_counts
 from tenants.doors import business_of
@@ -64,7 +64,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
         "logout_url": reverse("leave"),
         "may_book": member.may(Right.CHANGE_OWN_APPOINTMENTS),
         "payments_ready": SimpleLazyObject(lambda: ready_account(business_of(request)) is not None),
-        "payments_lost": SimpleLazyObject(lambda: member.may(Right.SEE_PAYMENTS) and has_lost(business_of(request))),
+        "payments_lost": member.may(Right.SEE_PAYMENTS) and business_of(request).payments_lost,
     }
 
 
