@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`to_pay` in money without tips; `captured` and `refunded` without tips; `pending` is asked and not known yet."""
+    """`to_pay` in money without tips; `captured` and `refunded` without tips; `pending` is asked and not known yet.
+
+    `over`: it does not take place (any more), so no price is due.
+    """
 
     to_pay: int
     captured: int = 0
@@ -14,6 +17,7 @@ class Standing:
     pending: int = 0
     failed: bool = False
     disputed: bool = False
+    over: bool = False
 
     @property
     def kept(self) -> int:
@@ -23,7 +27,7 @@ class Standing:
     @property
     def due(self) -> int:
         """What is still to be paid; what was refunded is not asked for again."""
-        return max(0, self.to_pay - self.captured)
+        return 0 if self.over else max(0, self.to_pay - self.captured)
 
     @property
     def status(self) -> str:

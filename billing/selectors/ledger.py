@@ -126,6 +126,7 @@ def towards(appointment: Appointment, found: Sums, to_pay: int) -> Standing:
         pending=found.pending,
         failed=found.failed,
         disputed=found.disputed,
+        over=appointment.status in (*OFF, Status.NO_SHOW),
     )
 
 

@@ -90,6 +90,16 @@ def test_a_dispute_shows_while_it_is_open(booked: Callable[[int], Appointment]) 
     assert ledger.standing(appointment).status == "paid"
 
 
+@pytest.mark.parametrize("status", ["no_show", "cancelled", "declined"])
+def test_of_what_does_not_take_place_no_price_is_due(booked: Callable[[int], Appointment], status: str) -> None:
+    appointment = booked(9)
+    make_payment(appointment, 3000)
+    assert ledger.standing(appointment).due == 7000
+    appointment.status = status
+    found = ledger.standing(appointment)
+    assert (found.due, found.status) == (0, "deposit_paid")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_sums_of_many_appointments_cost_as_much_as_of_one(
     booked: Callable[[int], Appointment], django_assert_num_queries: Any, count: int
