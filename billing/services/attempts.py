@@ -209,6 +209,8 @@ def _words(bill: Bill, asked: Asked) -> str:
         parts.append(_("discount %(amount)s") % {"amount": money(bill.discount)})
     if bill.tax:
         parts.append(_("tax %(amount)s") % {"amount": money(bill.tax)})
+    if bill.covered:
+        parts.append(f"{bill.covered_by} −{money(bill.covered)}")
     if asked.purpose == Purpose.DEPOSIT:
         parts.append(_("due today %(amount)s") % {"amount": money(asked.amount - asked.tip)})
         parts.append(_("due at the visit %(amount)s") % {"amount": money(bill.to_pay - (asked.amount - asked.tip))})

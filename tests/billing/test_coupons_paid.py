@@ -93,6 +93,7 @@ def test_a_gift_certificate_leaves_the_rest_to_the_card(shop: Paying, platform_c
     shop.book(held, PaymentMode.FULL)
     shop.page(held)
     assert asked(shop, held) == 6000
+    assert f"Gift certificate …{gift.code_end} −$40.00" in str(shop.attempt(held).request)
     shop.pay(shop.attempt(held))
     shop.deliver(platform_client)
     booked = shop.fresh(shop.attempt(held))
