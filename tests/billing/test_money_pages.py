@@ -261,6 +261,6 @@ def test_the_cards_of_an_erased_client_are_not_charged_any_more(booked: Appointm
     from scheduling.signals import client_erased
 
     card = keep_card(booked)
-    client_erased.send(sender=None, client=booked.client, business=None, now=NOW)
+    client_erased.send(sender=None, client=booked.client, emails=[], business=None, now=NOW)
     card.refresh_from_db()
     assert card.detached_at == NOW
