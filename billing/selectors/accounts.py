@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from billing.domain import fees
+from billing.domain import currencies, fees
 from billing.domain.currencies import payable
 from billing.enums import AccountState
 from billing.gateways.base import AccountStatus
@@ -35,9 +35,17 @@ def account_of(business: Business) -> StripeAccount | None:
 
 
 def ready_account(business: Business) -> AccountStatus | None:
-    """The account that can be charged now, as it was last read; None closes paid booking, not unpaid. 1 query."""
+    """The account that can be charged now, in the business's currency; None closes paid booking, not unpaid. 1 query."""
     found = account_of(business)
-    return status_of(found) if found is not None and found.can_charge else None
+    if found is None or not found.can_charge or not currencies.allowed(business.currency, found.country):
+        return None
+    return status_of(found)
+
+
+def refuses_currency(business: Business) -> bool:
+    """Whether the business has an account that does not take its currency. 1 query."""
+    found = account_of(business)
+    return found is not None and not currencies.allowed(business.currency, found.country)
 
 
 def business_of(account_id: str) -> Business | None:

@@ -58,6 +58,11 @@ WORDS: dict[str, tuple[Promise | str, Promise | str, Promise | str]] = {
         _("The fee had been charged already when the no-show or the cancellation was taken back."),
         _("Refund the fee on the appointment's page if the client should not have paid it."),
     ),
+    "charge_unknown": (
+        _("Nobody knows whether a card was charged"),
+        _("Stripe did not answer, and the charge is not repeated by itself, so that nobody pays twice."),
+        _("Look for the payment at Stripe. If it is not there, ask the client to pay with the link."),
+    ),
     "fee_unknown": (
         _("Nobody knows whether a fee was charged"),
         _("Stripe did not answer, and the charge is not repeated by itself, so that nobody pays twice."),

@@ -49,6 +49,11 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
     return None
 
 
+def settle(payment: Payment, found: Charged, *, now: datetime) -> None:
+    """Take over that a charge went through of which nobody knew the outcome."""
+    _end(payment, now, lambda row: _charged(row, found, now))
+
+
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
     assert payment.appointment is not None
     metadata = {"appointment": str(payment.appointment_id), "payment": str(payment.pk), "purpose": payment.purpose}

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.enums import FEES, LIVE_ATTEMPTS, PaymentState, Purpose
+from billing.enums import FEES, LIVE_ATTEMPTS, Method, PaymentState, Purpose
 from billing.gateways.base import (
     AccountGone,
     CardGone,
@@ -26,7 +26,7 @@ from billing.gateways.base import (
 from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, Payment, SavedCard
 from billing.selectors.cancelling import saved_card
-from billing.services import fees, money_mail, standing
+from billing.services import charging, fees, money_mail, standing
 from billing.services.concerns import raise_concern
 from billing.services.refund_asking import KEYS_LAST, NotKnown
 from daybook.core.actors import SYSTEM
@@ -62,8 +62,9 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
 
 
 def settle_intent(*, account_id: str, payment_id: UUID, payment_intent_id: str, now: datetime) -> bool:
-    """Take over how a fee's payment stands at the vendor; whether it is one of our fees, at this account."""
-    payment = Payment.objects.filter(pk=payment_id, account_id=account_id, purpose__in=FEES).first()
+    """Take over how a charge of a kept card stands at the vendor; whether it is one of ours, at this account."""
+    ours = Payment.objects.select_related("appointment").filter(method=Method.SAVED_CARD)
+    payment = ours.filter(pk=payment_id, account_id=account_id).first()
     if payment is None:
         return False
     found = gateway().intent(account_id, payment_intent_id)
@@ -73,7 +74,11 @@ def settle_intent(*, account_id: str, payment_id: UUID, payment_intent_id: str, 
         return True
     if found.metadata.get("payment") != str(payment.pk):
         return False
-    _charged(payment.pk, Charged(found.payment_intent_id, found.charge_id, found.card), now, found)
+    outcome = Charged(found.payment_intent_id, found.charge_id, found.card)
+    if payment.purpose in FEES:
+        _charged(payment.pk, outcome, now, found)
+    else:
+        charging.settle(payment, outcome, now=now)
     return True
 
 

@@ -64,7 +64,7 @@ def charge(payload: dict[str, Any], now: datetime) -> None:
 @inbox.applies(STRIPE, kinds=(*SESSIONS, *INTENTS, *SETUPS))
 def checkout_changed(event: inbox.Event, now: datetime) -> None:
     """Something about a checkout of ours: ask how it stands now, whatever the event says."""
-    if event.kind in INTENTS and _is_fee(event, now):
+    if event.kind in INTENTS and _is_of_kept_card(event, now):
         return
     attempt = settling.attempt_of(event.body)
     if attempt is None:
@@ -95,8 +95,8 @@ PAID = ("checkout.session.completed", "payment_intent.succeeded", "setup_intent.
 """After these a checkout stands paid, as soon as it can be read."""
 
 
-def _is_fee(event: inbox.Event, now: datetime) -> bool:
-    """Whether it was about a fee that a kept card was charged; how that stands is taken over."""
+def _is_of_kept_card(event: inbox.Event, now: datetime) -> bool:
+    """Whether it was about a charge of a kept card; how that stands is taken over."""
     try:
         payment_id = UUID(event.body.get("metadata", {}).get("payment", ""))
     except ValueError:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from billing.enums import AccountState
 from billing.forms import CountryForm
-from billing.selectors.accounts import account_of, account_page, fee_in_words, needs_payments
+from billing.selectors.accounts import account_of, account_page, fee_in_words, needs_payments, refuses_currency
 from billing.selectors.concerns import open_count
 from billing.services import accounts, balances
 from daybook.core import clock
@@ -39,6 +39,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: CountryForm | None, *, status: int = 200) -> HttpResponse:
     business = business_of(request)
     context = {
+        "refused_currency": business_of(request).currency.upper() if refuses_currency(business_of(request)) else "",
         "page": account_page(business),
         "states": AccountState,
         "form": form,

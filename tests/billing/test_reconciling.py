@@ -13,7 +13,7 @@ from billing.enums import PaymentState, RefundState
 from billing.gateways.stripe import gateway
 from billing.models import Concern, Payment, Refund
 from billing.selectors import ledger
-from billing.services import reconciling, refunds
+from billing.services import desk, reconciling, refunds
 from billing.services.cancelling import Choice, Give
 from billing.services.fees import FeeChoice, Take
 from daybook.core.errors import DaybookError
@@ -64,6 +64,18 @@ def test_a_fee_whose_answer_and_webhook_were_lost_is_settled_at_night(till: Till
     assert Payment.objects.get().state == PaymentState.UNKNOWN
     assert reconciling.reconcile(business=till.business, now=after).agrees
     assert Payment.objects.get().state == PaymentState.SUCCEEDED
+
+
+def test_a_balance_whose_answer_was_lost_is_settled_by_its_webhook(till: Till) -> None:
+    appointment = till.book()
+    till.keep_card(appointment)
+    desk.charge_card(business=till.business, appointment=appointment, now=NOW, by=STAFF)
+    till.stripe.fail("after-commit", path="/v1/payment_intents", times=3)
+    till.work()
+    assert Payment.objects.get().state == PaymentState.UNKNOWN
+    till.hear()
+    assert Payment.objects.get().state == PaymentState.SUCCEEDED
+    assert len(till.stripe.of(till.account, "payment_intent")) == 1
 
 
 def test_money_of_ours_that_nobody_knows_is_noted_for_a_person(till: Till) -> None:

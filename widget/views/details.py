@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -28,6 +29,7 @@ from widget.views import choice as choices
 from widget.views import manage, moments, offer, pay_words, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
+from widget.views.offer import Facts
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Service
@@ -135,8 +137,8 @@ def _show(
         "left": _left(held, now),
         "can_extend": live and booking.may_extend(held),
         "when": moments.lines(business, held, hours=choice.hours),
-        "facts": offer.facts_of(business, held),
-        "policy_words": moments.policy_words(business, held, now),
+        "facts": _facts(business, held, form),
+        "policy_words": moments.policy_words(business, held, now, paid=bool(form.online)),
         "token": tokens.new(business.pk, "details"),
         "url": _url(request, service, held),
         "back_url": _times_url(service, held, choice),
@@ -166,6 +168,12 @@ def _submit_words(business: Business, service: Service, held: Appointment, choic
     """`Book Thu 12 Nov, 10:30 am`, with the zone where the business's clock shows something else."""
     when = moments.button(business, held.starts_at, choice.zone, choice.hours)
     return (_("Request %(when)s") if service.requires_approval else _("Book %(when)s")) % {"when": when}
+
+
+def _facts(business: Business, held: Appointment, form: DetailsForm) -> Facts:
+    """What is held; how it is paid is not told beside the price where it is still to be chosen."""
+    found = offer.facts_of(business, held)
+    return replace(found, note="") if form.online else found
 
 
 def _actions(

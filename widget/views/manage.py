@@ -120,7 +120,7 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
         "is_open": appointment.status in booking.CHANGEABLE and now < appointment.starts_at,
         "when": moments.lines(business, appointment),
         "facts": offer.facts_of(business, appointment),
-        "policy_words": moments.policy_words(business, appointment, now),
+        "policy_words": moments.policy_words(business, appointment, now, paid=_is_paid(appointment)),
         "book_again_url": f"/book/{quote(appointment.service.slug)}/",
         "token": token,
         "money": (money := money_words(business, appointment)),
@@ -143,6 +143,11 @@ def money_words(business: Business, appointment: Appointment) -> MoneyWords | No
         return None
     found = booking.money(appointment)
     return pay_words.money(business, appointment, found)
+
+
+def _is_paid(appointment: Appointment) -> bool:
+    """Whether there is money that the policy is about."""
+    return appointment.payment_mode == PaymentMode.CARD_ON_FILE or appointment.payment_status != PaymentStatus.UNPAID
 
 
 def state(business: Business, appointment: Appointment, now: datetime, said: str = "") -> State:

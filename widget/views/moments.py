@@ -69,14 +69,17 @@ def main_zone(business: Business, appointment: Appointment) -> str:
     return appointment.client_timezone or business.timezone
 
 
-def policy_words(business: Business, appointment: Appointment, now: datetime) -> str:
-    """What changing and cancelling costs, with the concrete deadlines. In person nothing was paid, so nothing is kept."""
+def policy_words(business: Business, appointment: Appointment, now: datetime, *, paid: bool = False) -> str:
+    """What changing and cancelling costs, with the concrete deadlines. In person nothing was paid, so nothing is kept.
+
+    `paid`: it is paid online, or may be.
+    """
     deadlines = booking.deadlines(appointment, now)
     zone = main_zone(business, appointment)
     cancel, move = deadlines.cancel_until, deadlines.reschedule_until
     if now > max(cancel, move):
         return _("It starts too soon to be changed or cancelled online.")
-    if appointment.payment_mode != PaymentMode.PAY_IN_PERSON:
+    if paid or appointment.payment_mode != PaymentMode.PAY_IN_PERSON:
         return _paid_words(appointment, zone, move)
     if cancel == move:
         return _("Free to change or cancel until %(when)s.") % {"when": short(cancel, zone)}
