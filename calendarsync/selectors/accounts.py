@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calendarsync.enums import Answer, State
-from calendarsync.models import Attention, Calendar, CalendarChoice, Connection, Mirror
+from calendarsync.models import Attention, Calendar, CalendarChoice, Connection, Mirror, Subscription
 from daybook.core.errors import Forbidden, NotFound
 from scheduling.selectors.appointments import NOBODY, sees_all
 from scheduling.selectors.blocks import seats_of
@@ -93,6 +93,11 @@ def broken_providers(member: Membership) -> list[Connection]:
     missed = Q(calendars__gone_at__isnull=False) & (Q(calendars__counts=True) | Q(calendars__receives=True))
     rows = _connections().filter(Q(state=State.RECONNECT) | missed).distinct().order_by("provider__position")
     return list(rows if member.may(Right.CHANGE_SETUP) else rows.filter(provider_id=member.provider_id or NOBODY))
+
+
+def any_connected() -> bool:
+    """Whether anybody has connected an outside calendar, or listens to one by its address. 1 or 2 queries."""
+    return _connections().exists() or Subscription.objects.exists()
 
 
 def when_broken() -> str:

@@ -187,6 +187,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "form": form,
         "zone": business_of(request).timezone,
         "now": now,
+        "connected": accounts.any_connected(),
         "tab": "calendars",
         "here": request.path,
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from daybook.core.errors import NotFound
 from tenants.models import Business
 
-STEPS = frozenset({"opened", "team", "no_payments", "dismissed", "skipped_service", "skipped_hours"})
-"""The page was opened; no team is needed; nothing is paid online; the checklist shall go; a step of the welcome was
+STEPS = frozenset({"opened", "team", "no_payments", "no_calendar", "dismissed", "skipped_service", "skipped_hours"})
+"""The page was opened; no team is needed; nothing is paid online; no calendar is connected; the checklist shall go; a step of the welcome was
 left for later."""
 
 

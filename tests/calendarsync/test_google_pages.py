@@ -186,3 +186,23 @@ def test_a_business_without_connections_costs_booking_one_question(
     _match({business.pk}, timezone.now())  # the first query of a connection sets its search path, too
     with django_assert_num_queries(1):
         _match({business.pk}, timezone.now())
+
+
+def test_a_new_business_is_asked_to_connect_a_calendar_until_it_has_or_says_no(
+    business: Business, google: Any, client_for: Any, settings: Any
+) -> None:
+    new = desk(business, google)
+    owner = sign_in(client_for(business.slug), make_member(business))
+    assert "Connect a calendar" in text(owner, "/dashboard/")
+    settings.GOOGLE_CLIENT_ID = ""
+    assert "Connect a calendar" not in text(owner, "/dashboard/")
+    settings.GOOGLE_CLIENT_ID = google.client.client_id
+    assert "We need no other calendar" in text(owner, "/dashboard/team/calendars/")
+    assert owner.post("/dashboard/checklist/no_calendar").status_code == 302
+    assert "We need no other calendar" not in text(owner, "/dashboard/team/calendars/")
+    business.refresh_from_db()
+    business.onboarding = {}
+    business.save()
+    new.connect()
+    assert "Connect a calendar<span" in text(owner, "/dashboard/")
+    assert "We need no other calendar" not in text(owner, "/dashboard/team/calendars/")

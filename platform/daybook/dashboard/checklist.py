@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.selectors.accounts import ready_account
+from calendarsync.selectors.accounts import any_connected
 from scheduling.selectors.desk import is_set_up, was_booked_online
 from tenants.enums import Right
 from tenants.selectors import members, open_invitations
@@ -30,7 +31,7 @@ class Step:
 
 
 def checklist(business: Business, member: Membership) -> list[Step]:
-    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 6 queries."""
+    """The steps, or nothing when all are done, the list was dismissed, or somebody else sets things up. 8 queries."""
     if not member.may(Right.CHANGE_SETUP) or business.onboarding.get("dismissed"):
         return []
     made = is_set_up()
@@ -50,4 +51,7 @@ def checklist(business: Business, member: Membership) -> list[Step]:
     if settings.STRIPE_SECRET_KEY:
         paid = bool(business.onboarding.get("no_payments")) or ready_account(business) is not None
         steps.insert(2, Step(_("Take payments"), paid, _("Connect"), reverse("payments_account")))
+    if settings.GOOGLE_CLIENT_ID:
+        connected = bool(business.onboarding.get("no_calendar")) or any_connected()
+        steps.append(Step(_("Connect a calendar"), connected, _("Connect"), reverse("team_calendars")))
     return [] if all(step.done for step in steps) else steps
