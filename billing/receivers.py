@@ -15,8 +15,9 @@ from billing.selectors import desk, panels, price_panels
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
-from billing.services import bills, cancelling, choices, discounts, erasing, fees, giving_back, merging
+from billing.services import bills, cancelling, cards, choices, discounts, erasing, fees, giving_back, merging
 from billing.services.cancelling import Choice
+from billing.services.checkout import PaymentsUnavailable
 from billing.services.fees import FeeChoice
 from billing.services.terms import terms
 from daybook.core.actors import SYSTEM, Actor
@@ -32,17 +33,23 @@ if TYPE_CHECKING:
 
 
 def on_terms_wanted(*, business: Business, service: Service, **_: Any) -> dict[UUID, Terms]:
-    """What a booking of the service costs with each provider, when it is made from below."""
-    return terms(
-        business=business,
-        service_id=service.pk,
-        prices=prices(service),
-        allowed_modes=list(service.payment_modes),
-        payment_mode=None,
-        deposit_type=service.deposit_type,
-        deposit_value=service.deposit_value,
-        by_staff=True,
-    )
+    """What a booking of the service costs with each provider, when it is made from below.
+
+    Nobody can be booked for what has to be paid online while that is closed.
+    """
+    try:
+        return terms(
+            business=business,
+            service_id=service.pk,
+            prices=prices(service),
+            allowed_modes=list(service.payment_modes),
+            payment_mode=None,
+            deposit_type=service.deposit_type,
+            deposit_value=service.deposit_value,
+            by_staff=True,
+        )
+    except PaymentsUnavailable:
+        return {}
 
 
 def on_prices_checked(*, prices: dict[str, int], **_: Any) -> dict[str, str]:
@@ -123,6 +130,11 @@ def merge_clients(*, kept: Client, gone: Client, **_: Any) -> None:
     merging.merge(kept=kept, gone=gone)
 
 
+def forget_cards(*, client: Client, now: datetime, **_: Any) -> None:
+    """An erased client's cards are not charged any more."""
+    cards.forget_all(client=client, now=now)
+
+
 def read_choices(
     *, action: str, appointment: Appointment, member: Membership, data: Mapping[str, Any], **_: Any
 ) -> dict[str, Any]:
@@ -180,6 +192,7 @@ def connect() -> None:
         (signals.booking_no_show, charge_no_show),
         (signals.booking_restored, keep_money),
         (signals.clients_merging, merge_clients),
+        (signals.client_erased, forget_cards),
         (signals.choices_sent, read_choices),
         (signals.panels_wanted, show_money),
     ):

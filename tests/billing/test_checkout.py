@@ -6,6 +6,7 @@ import pytest
 
 from billing.enums import AttemptState
 from billing.models import Bill, CheckoutAttempt, Concern, Payment, Refund, SavedCard, StripeCustomer
+from billing.receivers import on_terms_wanted
 from billing.services import checkout, settling
 from billing.services.checkout import PaymentsUnavailable
 from daybook.core.errors import Invalid
@@ -429,3 +430,12 @@ def test_hc134_the_same_client_is_another_customer_at_each_business(
     assert mine.account_id != theirs.account_id
     assert mine.customer_id != theirs.customer_id
     assert StripeCustomer.objects.count() == 1
+
+
+def test_s18_the_waiting_list_offers_nothing_that_cannot_be_paid(shop: Paying) -> None:
+    shop.service.payment_modes = ["deposit"]
+    shop.service.save()
+    ready = on_terms_wanted(business=shop.business, service=shop.service)
+    assert [(terms.payment_mode, terms.due_now) for terms in ready.values()] == [("deposit", 3000)]
+    StripeAccount.objects.update(can_charge=False)
+    assert on_terms_wanted(business=shop.business, service=shop.service) == {}
