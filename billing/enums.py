@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Purpose(TextChoices):
@@ -28,7 +29,7 @@ class Method(TextChoices):
     SAVED_CARD = "saved_card", _("Saved card")
     CASH = "cash", _("Cash")
     TERMINAL = "terminal", _("Card at the desk")
-    OTHER = "other", _("Other")
+    OTHER = "other", pgettext_lazy("way to pay", "Other")
 
 
 IN_PERSON = (Method.CASH, Method.TERMINAL, Method.OTHER)

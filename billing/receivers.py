@@ -15,7 +15,7 @@ from billing.selectors import desk, panels, price_panels
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
-from billing.services import bills, cancelling, choices, discounts, erasing, fees, giving_back, merging
+from billing.services import bills, cancelling, cards, choices, discounts, erasing, fees, giving_back, merging
 from billing.services.cancelling import Choice
 from billing.services.checkout import PaymentsUnavailable
 from billing.services.fees import FeeChoice
@@ -130,6 +130,11 @@ def merge_clients(*, kept: Client, gone: Client, **_: Any) -> None:
     merging.merge(kept=kept, gone=gone)
 
 
+def forget_cards(*, client: Client, now: datetime, **_: Any) -> None:
+    """An erased client's cards are not charged any more."""
+    cards.forget_all(client=client, now=now)
+
+
 def read_choices(
     *, action: str, appointment: Appointment, member: Membership, data: Mapping[str, Any], **_: Any
 ) -> dict[str, Any]:
@@ -187,6 +192,7 @@ def connect() -> None:
         (signals.booking_no_show, charge_no_show),
         (signals.booking_restored, keep_money),
         (signals.clients_merging, merge_clients),
+        (signals.client_erased, forget_cards),
         (signals.choices_sent, read_choices),
         (signals.panels_wanted, show_money),
     ):

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Vendor(TextChoices):
@@ -49,7 +50,7 @@ class Found(TextChoices):
 
 
 class Answer(TextChoices):
-    OPEN = "", _("Open")
+    OPEN = "", pgettext_lazy("state", "Open")
     ACCEPTED = "accepted", _("Accepted")
     REVERTED = "reverted", _("Put back")
     OVER = "over", _("Settled by itself")

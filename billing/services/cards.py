@@ -28,3 +28,8 @@ def forget(*, client: Client, card_id: UUID, now: datetime) -> SavedCard:
     same = SavedCard.objects.filter(client=client, account_id=card.account_id, payment_method_id=card.payment_method_id)
     same.filter(detached_at__isnull=True).update(detached_at=now)
     return card
+
+
+def forget_all(*, client: Client, now: datetime) -> None:
+    """Charge no card of an erased client any more. What was paid stays, for the books."""
+    SavedCard.objects.filter(client=client, detached_at__isnull=True).update(detached_at=now)

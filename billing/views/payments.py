@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.enums import Method, PaymentState, RefundState
 from billing.forms import PaymentFilterForm
@@ -57,7 +58,7 @@ def refunds(request: HttpRequest) -> HttpResponse:
 @member_required(Right.SEE_PAYMENTS)
 def disputes(request: HttpRequest) -> HttpResponse:
     """What banks want back."""
-    form = PaymentFilterForm(request.GET, states=[("open", _("Open")), ("closed", _("Closed"))])
+    form = PaymentFilterForm(request.GET, states=[("open", pgettext("state", "Open")), ("closed", _("Closed"))])
     rows = reading.disputes(form.narrow(business_of(request).timezone))
     return render(request, "billing/payments/disputes.html", _context(request, "disputes", form, rows))
 

@@ -188,8 +188,8 @@ class ServiceForm(forms.Form):
 
     def examples(self) -> list[str]:
         """What clients pay at booking by what is typed now, else by what is kept; nothing without a deposit."""
-        price, kind = self._now("price"), self._now("deposit_type")
-        value = self._now("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
+        price, kind = self._typed("price"), self._typed("deposit_type")
+        value = self._typed("deposit_fixed" if kind == DepositType.FIXED else "deposit_percent")
         if not (isinstance(price, int) and price and kind and isinstance(value, int)):
             return []
         now = min(price, value)
@@ -199,7 +199,7 @@ class ServiceForm(forms.Form):
                    for name, amount in (("price", price), ("now", now), ("later", price - now))}  # fmt: skip
         return [gettext("Of %(price)s clients pay %(now)s at booking, %(later)s later.") % amounts]
 
-    def _now(self, name: str) -> Any:
+    def _typed(self, name: str) -> Any:
         if name not in self.fields:
             return None
         return self.cleaned_data.get(name) if self.is_bound and self.is_valid() else self[name].initial

@@ -15,6 +15,7 @@ from scheduling.errors import TooLate
 from scheduling.models import Appointment
 from scheduling.services import moves, transitions
 from scheduling.services.moves import Move
+from scheduling.services.tokens import manage_token
 from tenants.models import Business
 from tests.billing.money import make_dispute, make_payment
 from tests.billing.stripe_money import Till, make_till
@@ -234,3 +235,44 @@ def test_a_cancel_sent_twice_refunds_once(till: Till, client_for: Any) -> None:
     assert [answer.status_code for answer in answers] == [200, 200], answers[0].content
     assert [(a.json()["refund_amount"], a.json()["fee_amount"]) for a in answers] == [(10000, 0)] * 2
     assert Refund.objects.count() == 1
+
+
+def test_the_public_api_says_before_and_after_what_cancelling_comes_to(till: Till, client_for: Any, clock: Any) -> None:
+    appointment = till.book()
+    till.pay(appointment)
+    clock(at("2027-06-06T08:00:00-04:00"))
+    client, url = client_for("acme"), f"/v1/public/appointments/{appointment.pk}/cancel"
+    body = {"cancellation_token": manage_token(till.business.pk, appointment)}
+    answers = [
+        client.post(url, {**body, "preview": True}, content_type="application/json"),
+        client.post(url, body, content_type="application/json", headers={"Idempotency-Key": "one"}),
+        client.post(url, body, content_type="application/json", headers={"Idempotency-Key": "one"}),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200], answers[0].content
+    said = [(a.json()["refund_amount"], a.json()["fee_amount"], a.json()["currency"]) for a in answers]
+    assert said == [(5000, 5000, "usd")] * 3
+    assert Refund.objects.count() == 1
+
+
+def test_staff_refund_over_the_api_within_what_is_left(till: Till, client_for: Any, clock: Any) -> None:
+    clock(NOW)
+    appointment = till.book()
+    payment = till.pay(appointment)
+    client = sign_in(client_for("acme"), member_of(till.business))
+    url = f"/v1/tenant-admin/appointments/{appointment.pk}/refund"
+
+    def post(**body: Any) -> Any:
+        return client.post(url, body, content_type="application/json", headers={"Idempotency-Key": str(body)})
+
+    assert post(amount=12000).json()["details"]["left"] == 10000
+    first = post(amount=4000, note="Late start")
+    assert (first.status_code, first.json()["payment_status"]) == (200, "partially_refunded")
+    assert post(amount=4000, note="Late start").json() == first.json()
+    refused = post(amount=7000)
+    assert (refused.status_code, refused.json()["error"]) == (422, "refund_too_large")
+    assert post(payment_id=str(appointment.pk)).status_code == 404
+    listed = client.get(f"/v1/tenant-admin/payments?appointment_id={appointment.pk}").json()
+    assert [(item["id"], item["left"], len(item["refunds"])) for item in listed["items"]] == [
+        (str(payment.pk), 6000, 1)
+    ]
+    assert client.get(f"/v1/tenant-admin/payments/{payment.pk}").json()["left"] == 6000

@@ -255,3 +255,12 @@ def test_merging_two_clients_moves_their_money(owner: Any, business: Business, b
     merge(other.client, booked.client)
     payment.refresh_from_db()
     assert payment.client_id == other.client_id == SavedCard.objects.get().client_id
+
+
+def test_the_cards_of_an_erased_client_are_not_charged_any_more(booked: Appointment) -> None:
+    from scheduling.signals import client_erased
+
+    card = keep_card(booked)
+    client_erased.send(sender=None, client=booked.client, emails=[], business=None, now=NOW)
+    card.refresh_from_db()
+    assert card.detached_at == NOW

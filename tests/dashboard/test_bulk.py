@@ -228,7 +228,7 @@ def test_asking_costs_the_same_for_one_and_for_thirty(
     browser = studio.client(client_for)
     browser.get(LIST)
     for action in ("cancel", "message"):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             assert browser.get(f"{BULK}{action}?ids={ids(*rows)}").status_code == 200
 
 

@@ -292,7 +292,7 @@ def test_what_a_view_costs(
     browser = studio.client(client_for)
     address = f"/dashboard/calendar/?view={view}&date=2027-06-09"
     tag = browser.get(address, headers=HTMX).headers["ETag"]
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         browser.get(address)
     with django_assert_num_queries(14):
         browser.get(address, headers=HTMX)

@@ -15,7 +15,7 @@ from tests.dashboard.conftest import NOW, Studio
 NewClient = Callable[..., Any]
 PAGE = "/dashboard/appointments/new"
 FREE = "2027-06-09T17:00:00Z"
-FOUND, PAGE_QUERIES = 9, 16
+FOUND, PAGE_QUERIES = 9, 15
 NINETEEN = "2027-06-09T23:00:00+00:00"
 
 

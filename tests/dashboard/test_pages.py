@@ -136,7 +136,7 @@ def test_the_page_of_an_appointment_costs_the_same_whatever_happened_to_it(
     address = f"/dashboard/appointments/{mine.pk}/"
     browser.get(address)
     for _ in range(2):
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(25):
             browser.get(address)
         for action in ("cancel", "restore") * 3:
             browser.post(f"{address}{action}")

@@ -18,7 +18,7 @@ from tests.dashboard.conftest import NOW, Studio
 NewClient = Callable[..., Any]
 PAGE = "/dashboard/appointments/new"
 FIRST = "2027-06-16T13:00:00-04:00"
-SERIES_QUERIES = 12
+SERIES_QUERIES = 11
 
 
 def form(studio: Studio, **values: str) -> dict[str, str]:

@@ -221,7 +221,7 @@ def test_the_list_takes_as_many_queries_for_one_as_for_thirty(
     here.drain()
     assert Appointment.objects.filter(source="waitlist").count() == 1
     rosa.get(LIST)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         rosa.get(LIST)
 
 
