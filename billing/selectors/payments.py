@@ -107,7 +107,7 @@ def _made(narrow: Narrow, field: str) -> Q:
     found = Q()
     if narrow.since:
         found &= Q(**{f"{field}__gte": datetime(narrow.since.year, narrow.since.month, narrow.since.day, tzinfo=wall)})
-    if narrow.until:
+    if narrow.until and narrow.until < date.max:
         after = narrow.until + timedelta(days=1)
         found &= Q(**{f"{field}__lt": datetime(after.year, after.month, after.day, tzinfo=wall)})
     return found

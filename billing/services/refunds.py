@@ -22,6 +22,7 @@ from billing.selectors.ledger import left_of, left_to_refund
 from billing.services import order_refunds, standing
 from daybook.core import outbox
 from daybook.core.actors import SYSTEM
+from daybook.core.checking import Checks
 from daybook.core.errors import NotFound
 from daybook.core.formats import money
 from daybook.core.ids import new_id
@@ -110,7 +111,11 @@ def give_back_all(payment: Payment, *, reason: RefundReason, now: datetime, by: 
 
 
 def by_staff(*, payment: Payment, amount: int, now: datetime, by: Actor, note: str = "") -> Refund:
-    """Staff give back `amount` of a payment, within what is left. Raises `RefundTooLarge` (422), `Disputed` (409)."""
+    """Staff give back `amount` of a payment, within what is left. Raises `RefundTooLarge` (422), `Disputed` (409).
+
+    Raises `Invalid` for a note that cannot be kept, too.
+    """
+    note = _checked(note)
     with transaction.atomic():
         appointment = _lock_appointment(payment)
         refund = request(payment, amount=amount, reason=RefundReason.STAFF, now=now, by=by, note=note)
@@ -134,6 +139,7 @@ def of_appointment(
     Online payments give first, the latest first. Raises `RefundTooLarge`, `Disputed`, NotFound for a payment of
     something else, and `Replayed` when `key` has had its effect; `finish` keeps the answer in the same transaction.
     """
+    note = _checked(note)
     with transaction.atomic():
         if key is not None:
             key.claim()
@@ -191,6 +197,13 @@ def refundable(payments: Sequence[Payment]) -> list[Payment]:
     """Those of which money may go back automatically: captured, not disputed; online ones first, the latest first."""
     captured = [p for p in payments if p.state == PaymentState.SUCCEEDED and not is_disputed(p)]
     return sorted(captured, key=lambda p: (p.method in IN_PERSON, -p.created_at.timestamp()))
+
+
+def _checked(note: str) -> str:
+    checks = Checks()
+    found = checks.line("note", note, most=300)
+    checks.done()
+    return found
 
 
 def lock_refund(refund_id: UUID) -> tuple[Appointment | None, Refund]:

@@ -18,7 +18,7 @@ from scheduling.services import holds
 from tenants.models import Business, StripeAccount
 from tests.billing.paying_world import TEN, Paying, client, payments
 from tests.factories import at
-from widget.services import booking
+from widget.services import booking, owing
 
 if TYPE_CHECKING:
     from tests.conftest import HostClient
@@ -270,7 +270,7 @@ def test_hc120_s11_money_for_a_time_that_is_taken_goes_back_in_full(
     lost = shop.fresh(attempt)
     assert (lost.status in (Status.EXPIRED, Status.CANCELLED), lost.payment_status) == (True, PaymentStatus.REFUNDED)
     assert Message.objects.filter(kind__startswith="client.paid_late", recipient="kim@example.test").count() == 1
-    assert booking.came_too_late(lost)
+    assert owing.came_too_late(lost)
 
 
 def test_hc121_an_abandoned_page_and_the_same_time_again(shop: Paying) -> None:

@@ -14,7 +14,7 @@ from tenants.models import Business
 from tests.billing.paying_world import Paying, client, payments
 from tests.billing.prices_world import World, bill_of, make_coupon, make_rate, states, tax_on_top
 from tests.conftest import HostClient
-from widget.services import booking
+from widget.services import booking, codes
 
 ELEVEN = "2027-06-07T11:00:00-04:00"
 
@@ -25,7 +25,7 @@ def shop(business: Business, stripe_sandbox: StripeSandbox) -> Paying:
 
 
 def use(shop: Paying, held: Appointment, code: str, email: str = "kim@example.test") -> None:
-    booking.apply_code(business=shop.business, hold=held, code=code, email=email, now=shop.now)
+    codes.apply_code(business=shop.business, hold=held, code=code, email=email, now=shop.now)
 
 
 def asked(shop: Paying, held: Appointment) -> int:
@@ -132,7 +132,7 @@ def test_a_code_taken_off_in_another_tab_never_asks_for_the_old_sum(shop: Paying
     held = shop.hold()
     use(shop, held, "SPRING")
     terms = booking.hold_terms(shop.business, held, PaymentMode.FULL)
-    booking.remove_code(business=shop.business, hold=held, coupon=True, now=shop.now)
+    codes.remove_code(business=shop.business, hold=held, coupon=True, now=shop.now)
 
     with pytest.raises(CheckoutOpen):
         online.begin(

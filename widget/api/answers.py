@@ -12,7 +12,7 @@ from billing.services.terms import policy_of
 from scheduling.enums import Status
 from widget.domain.wording import of
 from widget.selectors import Times
-from widget.services import booking
+from widget.services import booking, codes
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Service
@@ -139,7 +139,7 @@ def _what(appointment: Appointment, business: Business) -> dict[str, Any]:
         "currency": appointment.currency,
         "payment_mode": appointment.payment_mode,
         "amount_due_now": appointment.amount_due_now,
-        **booking.sums_of(appointment),
+        **codes.sums_of(appointment),
     }
 
 

@@ -12,15 +12,13 @@ from django.utils.translation import gettext as _
 
 from billing.selectors.accounts import ready_account
 from billing.selectors.cancelling import Cancellation, cancellation
-from billing.selectors.money import Money, money_of, was_paid
 from billing.selectors.offer import Way
 from billing.selectors.offer import ways as offered_ways
 from billing.selectors.policies import free_until
-from billing.selectors.prices import UsedCode, any_codes, quote_for, sums, told_bill, used_codes
-from billing.services import balance, checkout, discounts, fee_paying, online
-from billing.services.receipts import due_now as asked_next
+from billing.selectors.prices import quote_for
+from billing.services import online
 from billing.services.terms import terms
-from daybook.core.actors import Actor, ActorKind
+from daybook.core.actors import Actor
 from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
 from daybook.core.errors import DaybookError, Invalid
@@ -34,14 +32,13 @@ from scheduling.services.clients import ClientDetails
 from scheduling.services.moves import Move
 from scheduling.services.placing import Terms, Wish
 from tenants.selectors import business_url
+from widget.services.codes import CLIENT, apply_code
 
 if TYPE_CHECKING:
     from billing.domain.pricing import Quote
-    from billing.models import Bill, Payment
     from scheduling.models import Appointment, Service
     from tenants.models import Business
 
-CLIENT = Actor(ActorKind.CLIENT)
 CHANGEABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL)
 
 
@@ -189,54 +186,6 @@ def outcome_awaited(appointment: Appointment, *, now: datetime) -> None:
     online.look_soon(appointment, now=now)
 
 
-def balance_url(business: Business, appointment: Appointment, *, tip: int, now: datetime) -> str | None:
-    """Where the client pays what is due of his appointment; None while nobody knows. Raises as `balance.open_page`."""
-    return balance.open_page(business=business, appointment=appointment, tip=tip, now=now) or None
-
-
-def may_pay(business: Business, appointment: Appointment) -> bool:
-    """Whether the client can pay what is due online now."""
-    return balance.may_pay(business, appointment)
-
-
-def due_now(appointment: Appointment) -> int:
-    """What the client is asked to pay next."""
-    return asked_next(appointment)
-
-
-def money(appointment: Appointment) -> Money:
-    """What the appointment costs, what was paid and what is due."""
-    return money_of(appointment)
-
-
-def balance_awaited(appointment: Appointment, *, now: datetime) -> bool:
-    """Whether a payment page of what is due is still open; then a worker asks how it stands."""
-    found = balance.current(appointment)
-    if found is not None:
-        checkout.look_soon(found, now=now)
-    return found is not None
-
-
-def fee_owed(appointment: Appointment) -> Payment | None:
-    """The fee that the client is asked to pay himself."""
-    return fee_paying.payable(appointment)
-
-
-def fee_url(business: Business, appointment: Appointment, *, now: datetime) -> str | None:
-    """Where the client pays a fee; None while nobody knows. Raises as `fee_paying.open_page`."""
-    return fee_paying.open_page(business=business, appointment=appointment, now=now) or None
-
-
-def fee_awaited(appointment: Appointment, *, now: datetime) -> bool:
-    """Whether the page of a fee is still open; then a worker asks how it stands."""
-    return fee_paying.awaited(appointment, now=now)
-
-
-def came_too_late(appointment: Appointment) -> bool:
-    """Whether a held time was paid and is somebody else's: the money goes back."""
-    return was_paid(appointment)
-
-
 def ways(business: Business, hold: Appointment) -> list[Way]:
     """The ways to pay a held time, at the price at which it is held, with its codes and taxes. 3 to 5 queries."""
     service = hold.service
@@ -249,50 +198,6 @@ def ways(business: Business, hold: Appointment) -> list[Way]:
 def price_of(appointment: Appointment) -> Quote:
     """What a held time costs, line by line: its price, a coupon, taxes, a package or gift certificate."""
     return quote_for(appointment)
-
-
-def sums_of(appointment: Appointment) -> dict[str, int]:
-    """`discount`, `tax`, `total` and `to_pay` (without what a package or gift certificate pays), minor units."""
-    return sums(appointment)
-
-
-def bill_of(appointment: Appointment) -> Bill | None:
-    """What a booking costs, where there is more to say than its price: a coupon, taxes, what pays for it. 1 query."""
-    return told_bill(appointment)
-
-
-def apply_code(*, business: Business, hold: Appointment, code: str, email: str, now: datetime) -> None:
-    """Use a coupon's, package's or gift certificate's code for a held time; a payment page is closed first.
-
-    Raises CodeRefused with the reason, HoldExpired, CheckoutOpen, InvalidTransition (it was paid meanwhile).
-    """
-    if hold.checkout_open:
-        online.give_up(business=business, held=hold, now=now)
-    discounts.apply(business=business, appointment=hold, code=code, email=email, now=now, by=CLIENT)
-    hold.refresh_from_db()
-
-
-def remove_code(*, business: Business, hold: Appointment, coupon: bool, now: datetime) -> None:
-    """Take a coupon, or what pays for it, off again. Raises as `apply_code`."""
-    if hold.checkout_open:
-        online.give_up(business=business, held=hold, now=now)
-    discounts.remove(business=business, appointment=hold, coupon=coupon, now=now, by=CLIENT)
-    hold.refresh_from_db()
-
-
-def carry_codes(*, business: Business, old: Appointment, fresh: Appointment, now: datetime) -> bool:
-    """Give a new hold the codes of one that is over; False when one of them cannot be had any more."""
-    return discounts.carry(business=business, old=old, fresh=fresh, now=now, by=CLIENT)
-
-
-def codes_of(hold: Appointment) -> list[UsedCode]:
-    """The codes that a held time has, for showing."""
-    return used_codes(hold)
-
-
-def takes_codes() -> bool:
-    """Whether there is anything whose code could be typed."""
-    return any_codes()
 
 
 def is_paid_online(business: Business, hold: Appointment) -> bool:

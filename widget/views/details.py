@@ -24,7 +24,7 @@ from scheduling.errors import BookingRefused, CheckoutOpen, HoldExpired, Invalid
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import DetailsForm
-from widget.services import booking
+from widget.services import booking, codes
 from widget.views import choice as choices
 from widget.views import manage, moments, offer, pay_words, times
 from widget.views.choice import Choice
@@ -126,8 +126,8 @@ def _show(
     live, price = is_live(held, now), booking.price_of(held)
     context = {
         "price": price,
-        "codes": booking.codes_of(held) if price.discount or price.covered else [],
-        "takes_codes": bool(held.price) and live and booking.takes_codes(),
+        "codes": codes.codes_of(held) if price.discount or price.covered else [],
+        "takes_codes": bool(held.price) and live and codes.takes_codes(),
         "service": service,
         "held": held,
         "form": form,
@@ -291,7 +291,7 @@ def _again(request: HttpRequest, service: Service, held: Appointment, now: datet
         return _show(
             request, service, held, _typed(request, service, held), now, status=error.status, problem=error.message
         )
-    kept = booking.carry_codes(business=business_of(request), old=held, fresh=fresh, now=now)
+    kept = codes.carry_codes(business=business_of(request), old=held, fresh=fresh, now=now)
     problem = "" if kept else _("Your code cannot be used any more: look at the price.")
     return _show(request, service, fresh, _typed(request, service, fresh), now, held_again=True, problem=problem)
 
@@ -310,7 +310,7 @@ def _use_code(request: HttpRequest, service: Service, held: Appointment, now: da
     """The price with a coupon, package or gift certificate; what was typed stays."""
     code, email = str(request.POST.get("code", ""))[:100], str(request.POST.get("email", ""))[:254]
     try:
-        booking.apply_code(business=business_of(request), hold=held, code=code, email=email, now=now)
+        codes.apply_code(business=business_of(request), hold=held, code=code, email=email, now=now)
     except InvalidTransition:  # it was paid meanwhile
         return _to_manage(business_of(request), held, "already")
     except CodeRefused as error:
@@ -328,7 +328,7 @@ def _drop_code(request: HttpRequest, service: Service, held: Appointment, now: d
     """Without the coupon, or without what pays, again."""
     coupon = request.POST.get("uncode") == "coupon"
     try:
-        booking.remove_code(business=business_of(request), hold=held, coupon=coupon, now=now)
+        codes.remove_code(business=business_of(request), hold=held, coupon=coupon, now=now)
     except InvalidTransition:
         return _to_manage(business_of(request), held, "already")
     except DaybookError as error:

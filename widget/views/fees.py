@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from daybook.core import clock, formats
 from daybook.core.errors import DaybookError
 from widget import tokens
-from widget.services import booking
+from widget.services import owing
 from widget.views import manage
 from widget.views.door import business_of, client_page, see_other, submitted
 
@@ -27,13 +27,13 @@ def fee(request: HttpRequest, reference: str) -> HttpResponse:
     business, now = business_of(request), clock.now()
     appointment = manage.access(request, reference, now)
     if request.method != "POST":
-        waiting = request.GET.get("back") == "1" and booking.fee_awaited(appointment, now=now)
+        waiting = request.GET.get("back") == "1" and owing.fee_awaited(appointment, now=now)
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204) if waiting else HttpResponse(headers={"HX-Refresh": "true"})
         return _show(request, appointment, now, waiting=waiting)
     submitted(request, "fee")
     try:
-        url = booking.fee_url(business, appointment, now=now)
+        url = owing.fee_url(business, appointment, now=now)
     except DaybookError as error:
         return _show(request, appointment, now, status=error.status, problem=error.message)
     if url is None:
@@ -51,7 +51,7 @@ def _show(
     problem: str = "",
     waiting: bool = False,
 ) -> HttpResponse:
-    business, owed = business_of(request), booking.fee_owed(appointment)
+    business, owed = business_of(request), owing.fee_owed(appointment)
     context = manage.parts(business, appointment, request.GET["t"], now) | {
         "owed": owed,
         "amount": formats.money(owed.amount, owed.currency, get_language()) if owed else "",

@@ -21,7 +21,7 @@ from scheduling.services.messages import manage_url
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import ReasonForm
-from widget.services import booking
+from widget.services import booking, codes, owing
 from widget.views import moments, offer, pay_words
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 from widget.views.pay_words import MoneyWords
@@ -66,7 +66,7 @@ def manage(request: HttpRequest, reference: str) -> HttpResponse:
     context = parts(business, appointment, request.GET["t"], now) | {
         "state": state(business, appointment, now, str(request.GET.get("said", ""))),
         "already": request.GET.get("said") == "already",
-        "owed": booking.fee_owed(appointment) if appointment.status in FEES_AFTER else None,
+        "owed": owing.fee_owed(appointment) if appointment.status in FEES_AFTER else None,
         "links": documents.calendar_links(business, appointment) if _is_ahead(appointment, now) else None,
     }
     return render(request, "widget/appointment.html", context)
@@ -124,7 +124,7 @@ def parts(business: Business, appointment: Appointment, token: str, now: datetim
         "book_again_url": f"/book/{quote(appointment.service.slug)}/",
         "token": token,
         "money": (money := money_words(business, appointment)),
-        "bill": None if money else booking.bill_of(appointment),
+        "bill": None if money else codes.bill_of(appointment),
         "urls": {
             "pay": address(appointment, token, "/pay"),
             "page": address(appointment, token),
@@ -141,7 +141,7 @@ def money_words(business: Business, appointment: Appointment) -> MoneyWords | No
     in_person = appointment.payment_mode == PaymentMode.PAY_IN_PERSON
     if not appointment.price or (in_person and appointment.payment_status == PaymentStatus.UNPAID):
         return None
-    found = booking.money(appointment)
+    found = owing.money(appointment)
     return pay_words.money(business, appointment, found)
 
 

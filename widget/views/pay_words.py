@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from billing.enums import FEES, PaymentState
 from daybook.core import formats
 from scheduling.enums import PaymentMode, Status
-from widget.services import booking
+from widget.services import booking, owing
 
 if TYPE_CHECKING:
     from billing.selectors.money import Money, Paid
@@ -82,7 +82,7 @@ def money(business: Business, appointment: Appointment, found: Money) -> MoneyWo
         rows.append((_("Refunded"), words(found.standing.refunded)))
     ahead = appointment.status in (Status.CONFIRMED, Status.PENDING_APPROVAL, Status.COMPLETED)
     due = found.standing.due if ahead else 0
-    may_pay = bool(due) and booking.may_pay(business, appointment)
+    may_pay = bool(due) and owing.may_pay(business, appointment)
     return MoneyWords(
         rows=rows,
         due=words(due) if due else "",

@@ -16,7 +16,7 @@ from scheduling.enums import Status
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import TipForm
-from widget.services import booking
+from widget.services import booking, owing
 from widget.views import details, manage, moments, offer
 from widget.views.door import business_of, client_page, see_other, submitted
 
@@ -50,7 +50,7 @@ def returned(request: HttpRequest, token: str) -> HttpResponse:
     if held.status == Status.HELD and held.checkout_open:
         booking.outcome_awaited(held, now=now)
         return _wait(request, held, preparing=False)
-    if booking.came_too_late(held):
+    if owing.came_too_late(held):
         return _too_late(request, held)
     return _on(request, details.address(request, held, paying="cancelled"))
 
@@ -68,7 +68,7 @@ def balance(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         return _show_balance(request, appointment, form, now, status=422)
     try:
-        url = booking.balance_url(business, appointment, tip=form.cleaned_data["tip"] or 0, now=now)
+        url = owing.balance_url(business, appointment, tip=form.cleaned_data["tip"] or 0, now=now)
     except DaybookError as error:
         return _show_balance(request, appointment, form, now, status=error.status, problem=error.message)
     if url is None:
@@ -82,7 +82,7 @@ def paid(request: HttpRequest, reference: str) -> HttpResponse:
     """`/a/<reference>/paid?t=…`: back from the payment page of what was due; "processing" until we have heard of it."""
     now = clock.now()
     appointment = manage.access(request, reference, now)
-    if booking.balance_awaited(appointment, now=now):
+    if owing.balance_awaited(appointment, now=now):
         return _wait(request, appointment, preparing=False)
     return _on(request, manage.address(appointment, request.GET["t"], said="paid"))
 
@@ -128,7 +128,7 @@ def _wait(request: HttpRequest, held: Appointment, *, preparing: bool) -> HttpRe
 
 def _too_late(request: HttpRequest, held: Appointment) -> HttpResponse:
     business = business_of(request)
-    money = booking.money(held)
+    money = owing.money(held)
     amount = formats.money(money.standing.captured, held.currency, get_language())
     context = {
         "held": held,
@@ -158,8 +158,8 @@ def _show_balance(
     context = manage.parts(business, appointment, request.GET["t"], now) | {
         "form": form,
         "problem": problem,
-        "may_pay": booking.may_pay(business, appointment),
-        "due": formats.money(booking.due_now(appointment), appointment.currency, get_language()),
+        "may_pay": owing.may_pay(business, appointment),
+        "due": formats.money(owing.due_now(appointment), appointment.currency, get_language()),
         "form_token": tokens.new(business.pk, "pay"),
     }
     return render(request, "widget/pay.html", context, status=status)
