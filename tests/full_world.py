@@ -11,11 +11,13 @@ from uuid import uuid4
 
 from django_tenants.utils import tenant_context
 
+from billing.models import ClientPackage, GiftCertificate
+from billing.services import order_mail, orders
 from daybook.core.audit import Line, record
 from scheduling.enums import Source, Status
 from scheduling.models import Appointment, Client, Message, Provider, Service
 from scheduling.models.appointments import MessageState
-from tenants.models import Business
+from tenants.models import Business, StripeAccount
 from tests.factories import NOW, STAFF, make_appointment, make_block, make_busy, make_provider, make_rule, make_service
 from tests.permission_world import Twin, furnish
 from tests.scheduling.race_world import FIRST
@@ -29,6 +31,9 @@ NO_SCREENS = {
     "media/<slug:kind>/<str:name>": "picture",
     "a/<str:reference>.ics": "download",
     "calendar/<str:token>.ics": "for other calendars",
+    "pay/<str:token>": "leads on",
+    "pay/<str:token>/return": "waits for a payment, then leads on",
+    "a/<str:reference>/paid": "waits for a payment, then leads on",
     "dashboard/availability/": "leads on",
     "dashboard/team/calendars/google/callback": "leads on",
     "dashboard/calendar/appointments/<uuid:appointment_id>/move": "part of a page; alone it leads on",
@@ -58,6 +63,10 @@ QUERIES: dict[str, list[dict[str, str]]] = {
     "a/<str:reference>/cancel": [{"t": "{token}"}],
     "w/<uuid:entry_id>": [{"t": "{entry_token}"}],
     "w/<uuid:entry_id>/offer/<uuid:offer_id>": [{"t": "{entry_token}"}],
+    "a/<str:reference>/pay": [{"t": "{token}"}],
+    "a/<str:reference>/fee": [{"t": "{token}"}],
+    "gift/<uuid:gift_id>": [{"t": "{gift_token}"}],
+    "orders/<uuid:order_id>": [{"t": "{order_token}"}],
     "u/<uuid:client_id>": [{"t": "{reminders_token}"}],
     "dashboard/search": [{"q": "har"}],
     "dashboard/calendar/": [{}, {"view": "day"}, {"view": "month"}, {"view": "list"}],
@@ -89,6 +98,7 @@ def fill(business: Business) -> Twin:
         twin.ids |= _week(business, ana, service)
         _clients(twin)
         _records(twin)
+        _shop(twin)
     return twin
 
 
@@ -135,6 +145,18 @@ def _clients(twin: Twin) -> None:
         for phone, email in (("+12075550188", ""), ("+12075550188", "tom@example.test"))
     ]
     twin.ids |= {"other_client_id": str(twins[0].pk)}
+
+
+def _shop(twin: Twin) -> None:
+    """Payments can be made, and what was bought can be opened by its buyer."""
+    StripeAccount.objects.filter(business=twin.business, current=True).update(can_charge=True, capability="active")
+    gift = GiftCertificate.objects.get(pk=twin.ids["gift_id"])
+    order = {"pk": twin.ids["order_id"]}
+    bought = ClientPackage.objects.filter(**order).first() or GiftCertificate.objects.get(**order)
+    twin.ids |= {
+        "gift_token": order_mail.gift_token(twin.business, gift),
+        "order_token": orders.token(twin.business, bought),
+    }
 
 
 def _records(twin: Twin) -> None:

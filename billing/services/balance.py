@@ -82,8 +82,11 @@ def _write(business: Business, appointment: Appointment, asked: Asked, now: date
     fresh = paying.lock_row(appointment)
     if fresh.status not in PAYABLE:
         raise InvalidTransition(fresh.status, "pay")
-    if standing(fresh).due < asked.amount - asked.tip:
+    found = standing(fresh)
+    if found.due < asked.amount - asked.tip:
         raise NothingDue()
+    if found.pending:  # his card is being charged for it this moment
+        raise CheckoutOpen()
     live = current(fresh)
     if live is None:
         return attempts.write(business, fresh, bills.ensure(fresh, now=now), asked, now=now)

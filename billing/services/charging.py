@@ -8,23 +8,29 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.enums import PaymentState, Purpose
+from billing.enums import PaymentState, Purpose, RefundReason
 from billing.gateways.base import AccountGone, CardGone, Charged, Declined, Misused, NeedsCustomer, Unknown
 from billing.gateways.stripe import gateway
 from billing.models import Payment, SavedCard
+from billing.selectors.ledger import is_on
+from billing.selectors.ledger import standing as standing_of
 from billing.selectors.money import card_of
-from billing.services import receipts, standing
+from billing.services import receipts, refunds, standing
 from billing.services.concerns import raise_concern
 from daybook.core.actors import SYSTEM
 from daybook.core.outbox import Drop, GiveUp
 from scheduling.services import paying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    from scheduling.models import Appointment
 
 OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN)
+ENDED = tuple(state for state in PaymentState if state not in OPEN)
 KEY_LASTS = timedelta(hours=23)
 """How long the vendor surely remembers a key: asking again later could charge twice."""
+LOOK_BACK = timedelta(days=1)
 
 
 class NotKnown(Exception):
@@ -42,16 +48,35 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
             amount=payment.amount,
         )  # fmt: skip
         raise GiveUp("nobody knows whether the card was charged")
+    if payment.state == PaymentState.PENDING and not _is_wanted(payment, payment.appointment):
+        return _end(payment, now, _cancelled)
     card = card_of(payment.appointment)
     if card is None or card.account_id != payment.account_id:
-        return _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
+        return _without_card(payment, now)
     _ask(payment, card, now)
     return None
 
 
 def settle(payment: Payment, found: Charged, *, now: datetime) -> None:
-    """Take over that a charge went through of which nobody knew the outcome."""
-    _end(payment, now, lambda row: _charged(row, found, now))
+    """Take over that a charge went through, whatever was thought of it before: what was captured is never left out."""
+    _end(payment, now, lambda row: _charged(row, found, now), unless=(PaymentState.SUCCEEDED,))
+
+
+def _is_wanted(payment: Payment, appointment: Appointment) -> bool:
+    """Whether what staff asked for is still due: nobody cancelled the appointment or paid in person meanwhile."""
+    return is_on(appointment) and standing_of(appointment).due >= payment.amount
+
+
+def _without_card(payment: Payment, now: datetime) -> None:
+    """The card was removed. A charge that may have gone through is looked for before the client is asked to pay."""
+    if payment.state == PaymentState.UNKNOWN:
+        found = gateway().intents(payment.account_id, since=payment.created_at - LOOK_BACK)
+        if isinstance(found, Unknown):
+            raise NotKnown(found.reason)
+        for one in found:
+            if one.metadata.get("payment") == str(payment.pk) and one.status == "succeeded":
+                return settle(payment, Charged(one.payment_intent_id, one.charge_id, one.card), now=now)
+    return _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
 
 
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
@@ -82,22 +107,35 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
             raise NotKnown(found.reason)
 
 
-def _end(payment: Payment, now: datetime, change: Callable[[Payment], None], *, link: bool = False) -> None:
-    """Write the outcome under the appointment's and the payment's lock, once; the client may get a link to pay himself."""
+def _end(
+    payment: Payment,
+    now: datetime,
+    change: Callable[[Payment], None],
+    *,
+    link: bool = False,
+    unless: Collection[str] = ENDED,
+) -> None:
+    """Write the outcome under the appointment's and the payment's lock, once; the client may get a link to pay himself.
+
+    What was charged for an appointment that was cancelled meanwhile goes back.
+    """
     assert payment.appointment is not None
     with transaction.atomic():
         appointment = paying.lock_row(payment.appointment)
         row = Payment.objects.select_for_update().get(pk=payment.pk)
-        if row.state not in OPEN:
+        if row.state in unless:
             return
         change(row)
         row.save()
         paid = row.state == PaymentState.SUCCEEDED
+        gone = paid and not is_on(appointment)
+        if gone:
+            refunds.give_back_all(row, reason=RefundReason.LATE_PAYMENT, now=now)
         standing.refresh(
             appointment, by=SYSTEM, now=now, action="paid" if paid else "charge_failed", amount=row.amount,
             currency=row.currency, purpose=row.purpose, payment=str(row.pk), code=row.failure_code,
         )  # fmt: skip
-        if paid:
+        if paid and not gone:
             receipts.ask(row, now=now)
         elif link and appointment.client_email:
             confirm = row.failure_code == "authentication_required"
@@ -106,7 +144,11 @@ def _end(payment: Payment, now: datetime, change: Callable[[Payment], None], *, 
 
 def _charged(row: Payment, found: Charged, now: datetime) -> None:
     row.state, row.captured_at = PaymentState.SUCCEEDED, now
-    row.payment_intent_id, row.charge_id = found.payment_intent_id, found.charge_id
+    row.payment_intent_id, row.charge_id, row.failure_code = found.payment_intent_id, found.charge_id, ""
+
+
+def _cancelled(row: Payment) -> None:
+    row.state = PaymentState.CANCELLED
 
 
 def _failed(row: Payment, code: str, intent: str = "") -> None:

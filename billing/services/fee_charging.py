@@ -216,6 +216,8 @@ def _ask_client(appointment: Appointment, payment: Payment, now: datetime) -> No
 def _fail(payment_id: UUID, code: str, now: datetime) -> None:
     with transaction.atomic():
         appointment, payment = _lock(payment_id)
+        if payment.state not in CHARGEABLE:
+            return
         payment.state, payment.failure_code, payment.next_try_at = PaymentState.FAILED, code, None
         payment.save()
         _note(appointment, payment, "fee_declined", now, code=code)

@@ -207,9 +207,10 @@ def _ask(business: Business, attempt: CheckoutAttempt, *, now: datetime, quick: 
 
 def _out_of_reach(attempt: CheckoutAttempt, error: Exception, now: datetime) -> CheckoutAttempt:
     """The vendor says no for good: it ends when its page is surely closed, at once where none was made."""
-    log.error("order %s cannot be paid: %s", attempt.subject, error)
+    code = error.code if isinstance(error, Misused) else "account_gone"
+    log.error("order %s cannot be paid: %s", attempt.subject, code)
     if attempt.state == AttemptState.ASKING or now > attempt.expires_at + SWEEP:
-        _over(attempt, AttemptState.REFUSED, now=now, error=str(error))
+        _over(attempt, AttemptState.REFUSED, now=now, error=code)
     attempt.refresh_from_db()
     return attempt
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RECONCILE = "payments.reconcile"
 REACH = timedelta(days=35)
+BEGUN_BEFORE = timedelta(days=2)
+"""How long before it was captured a payment may have been begun."""
 AT_VENDOR = (RefundState.PENDING, RefundState.SUCCEEDED)
 
 
@@ -64,7 +66,7 @@ def reconcile(*, business: Business, now: datetime, reach: timedelta = REACH) ->
 
 
 def _reconcile_account(business: Business, account_id: str, since: datetime, now: datetime, report: Report) -> None:
-    found = gateway().intents(account_id, since=since)
+    found = gateway().intents(account_id, since=since - BEGUN_BEFORE)
     opened = gateway().disputes(account_id, since=since)
     if isinstance(found, Unknown) or isinstance(opened, Unknown):
         raise NotKnown("reconcile")
