@@ -8,11 +8,12 @@ from uuid import UUID
 
 from calendarsync.models import Connection, Mirror
 from calendarsync.selectors import accounts
-from calendarsync.services import rows
+from calendarsync.services import parting, rows
 from scheduling import signals
 from scheduling.selectors import blocks
 from scheduling.services.placing import session_of
 from scheduling.signals import Panel
+from tenants.signals import business_closed
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment
@@ -47,6 +48,11 @@ def on_client_erased(*, client: Any, now: datetime, **_: Any) -> None:
     rows.match(mirrored.values_list("block_id", flat=True), now=now)
 
 
+def on_business_closed(*, now: datetime, **_: Any) -> None:
+    """Whoever has left us leaves no access with us: accounts are given back, channels stopped."""
+    parting.leave_all(now=now)
+
+
 def on_panels_wanted(*, place: str, member: Membership | None, **facts: Any) -> list[Panel]:
     """On an appointment's page: what has to be answered about it, and whether it stands in the calendar. 2 queries."""
     if place != "appointment" or member is None:
@@ -70,3 +76,4 @@ def connect() -> None:
     signals.booking_rescheduled.connect(on_rescheduled, dispatch_uid="calendarsync.on_rescheduled")
     signals.panels_wanted.connect(on_panels_wanted, dispatch_uid="calendarsync.on_panels_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="calendarsync.on_client_erased")
+    business_closed.connect(on_business_closed, dispatch_uid="calendarsync.on_business_closed")

@@ -11,6 +11,7 @@ from django_tenants.utils import tenant_context
 
 from calendarsync.services import watching
 from daybook.core import clock
+from tenants.enums import BusinessStatus
 from tenants.selectors import served_business
 
 
@@ -20,12 +21,14 @@ def google(request: HttpRequest) -> HttpResponse:
     """200 and no body, whatever comes: who guesses learns nothing, and Google does not send again.
 
     The channel's id begins with the business's; its token is checked there. Nothing is read of a body. A genuine
-    notification marks its calendar, which is read soon; a burst of them marks it once.
+    notification marks its calendar, which is read soon; a burst of them marks it once. While the business is suspended
+    nothing is marked: all is read when it comes back.
     """
     channel = request.headers.get("X-Goog-Channel-ID", "")
     number = request.headers.get("X-Goog-Message-Number", "")
     business = served_business(_business_id(channel))
-    if business is not None and len(channel) <= 64 and number.isascii() and number.isdecimal() and len(number) < 19:
+    active = business is not None and business.status == BusinessStatus.ACTIVE
+    if active and len(channel) <= 64 and number.isascii() and number.isdecimal() and len(number) < 19:
         with tenant_context(business):
             watching.heard(
                 channel=channel,

@@ -7,3 +7,6 @@ business_made = Signal()
 
 currency_changing = Signal()
 """A business is about to be priced in another currency: `business`. A receiver refuses by raising Conflict."""
+
+business_closed = Signal()
+"""The owner has closed the business: `business`, `now`. Sent in its schema, in the transaction that closes it."""

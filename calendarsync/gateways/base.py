@@ -75,11 +75,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What has changed since the cursor; with `whole`, everything there is. `cursor` is where to go on."""
+    """What has changed since the cursor; with `whole`, everything there is. `cursor` is where to go on.
+
+    `zone`: the calendar's time zone now, if the vendor says so; all-day events count in it.
+    """
 
     events: tuple[Outside, ...]
     cursor: str
     whole: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

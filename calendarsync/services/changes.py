@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from calendarsync.domain.changes import Verdict
 from calendarsync.domain.events import Outside, Span, span, whole_minutes
 from calendarsync.enums import Found, Vendor
-from calendarsync.gateways.base import Account, CalendarLost, Gone, Removed
+from calendarsync.gateways.base import Account, AuthLost, CalendarLost, Gone, Later, Removed
 from calendarsync.models import Calendar, Mirror
 from calendarsync.services import contents, findings, mirrors, rows
-from calendarsync.services.accounts import fail, opened
+from calendarsync.services.accounts import NotNow, fail, opened
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.errors import DaybookError, Unavailable
 from daybook.core.outbox import Drop
@@ -81,10 +81,15 @@ def _look(account: Account, mirror: Mirror, now: datetime) -> tuple[Outside, boo
 
 
 def _carried_elsewhere(account: Account, mirror: Mirror, now: datetime) -> bool:
-    """Whether the event was moved to another calendar of the account: that is no deletion. It is taken out there."""
+    """Whether the event was moved to another calendar of the account: that is no deletion. It is taken out there.
+
+    While one of them does not answer nobody knows, so it is asked again later.
+    """
     others = Calendar.objects.filter(connection=mirror.calendar.connection, gone_at__isnull=True)
-    for other in others.exclude(pk=mirror.calendar_id).filter(counts=True):
+    for other in others.exclude(pk=mirror.calendar_id).order_by("-counts", "-writable", "pk"):
         seen = account.look(other.external_id, mirror.event_id)
+        if isinstance(seen, Later | AuthLost):
+            fail(seen, mirror.calendar.connection, other, now=now)
         if isinstance(seen, Outside) and not seen.cancelled:
             answer = account.remove(other.external_id, mirror.event_id)
             if not isinstance(answer, Removed):
@@ -160,6 +165,8 @@ def move_there(
     move = Move(start=to[0], duration_minutes=length, allow_outside_hours=True, allow_overlap=answering)
 
     def finish(fresh: Appointment) -> None:
+        if not answering:
+            _as_judged(row, fresh)
         if fresh.block_id != mirror.block_id:
             if Mirror.objects.filter(block_id=fresh.block_id, calendar=mirror.calendar).exists():
                 return  # it joins another session, which has an event already
@@ -189,6 +196,8 @@ def cancel(
     """Cancel the appointment whose event was deleted; there is nothing left to take out."""
 
     def finish(fresh: Appointment) -> None:
+        if not answering:
+            _as_judged(row, fresh)
         mirrors.forget_version(mirror, seen)
         if not answering:
             findings.over(fresh.block_id, now=now)
@@ -196,6 +205,12 @@ def cancel(
     transitions.cancel(
         business=business, appointment=row, now=now, by=by, reason=reason(business, "deleted", mirror), finish=finish
     )
+
+
+def _as_judged(row: Appointment, fresh: Appointment) -> None:
+    """Undo what was done when the appointment was moved, or paid for, after it was judged: it is judged again."""
+    if fresh.sequence > row.sequence + 1 or blocks.paid([fresh]) != blocks.paid([row]):
+        raise NotNow("the appointment was changed meanwhile")
 
 
 def doer(business: Business, row: Appointment) -> Actor:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from calendarsync.domain.events import event_id
@@ -17,6 +16,7 @@ from calendarsync.models import Calendar, Connection, Mirror
 from calendarsync.services import keeping, trouble, watching
 from daybook.core.errors import Conflict, Invalid
 from scheduling.selectors import blocks
+from scheduling.services import write_path
 from scheduling.services.busy import forget_busy
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 100
 """Calendars of one account that are offered."""
+USABLE = (State.CHOOSING, State.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,14 @@ def choose(*, business: Business, connection: Connection, choice: Choice, now: d
 
     Raises `Invalid` for a calendar that cannot be had, `Conflict` while the account has to be connected again.
     """
-    if connection.state not in (State.CHOOSING, State.ACTIVE):
-        raise Conflict("reconnect_first", _("Connect the calendar again first."))
+    if connection.state not in USABLE:
+        raise _reconnect_first()
     _check(connection, choice)
-    with transaction.atomic():
+
+    def work() -> None:
+        write_path.lock([connection.provider_id])
+        _still_there(connection)
+        connection.calendars.update(lease=None, leased_until=None)  # who reads one now reads by the former choice
         _keep(connection, choice)
         for calendar in connection.calendars.all():
             _set(connection, calendar, choice, now)
@@ -69,7 +74,20 @@ def choose(*, business: Business, connection: Connection, choice: Choice, now: d
         _prepare(business, connection, now)
         keeping.begin(connection, now=now)
         keeping.rewrite(connection, now=now)
-    trouble.pause_or_keep(connection, now=now)
+        trouble.pause_or_keep(connection, now=now)
+
+    write_path.transact(work)
+
+
+def _still_there(connection: Connection) -> None:
+    """It was not left or lost since it was read."""
+    mine = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk, state__in=USABLE)
+    if mine.first() is None:
+        raise _reconnect_first()
+
+
+def _reconnect_first() -> Conflict:
+    return Conflict("reconnect_first", _("Connect the calendar again first."))
 
 
 def _check(connection: Connection, choice: Choice) -> None:

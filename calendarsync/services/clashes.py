@@ -15,7 +15,7 @@ from scheduling.services.busy import Busy
 
 def look(*, connection: Connection, added: list[Busy], now: datetime, tell: bool) -> None:
     """Ask about blocks under times that are new; settle what was asked about where nothing overlaps any more."""
-    spans = [(one.start, one.end) for one in added if one.end > now]
+    spans = sorted((one.start, one.end) for one in added if one.end > now)
     found = {}
     for block_id, start, end in blocks.touching(connection.provider_id, spans, now=now):
         other = _first_on(spans, start, end)
@@ -25,7 +25,7 @@ def look(*, connection: Connection, added: list[Busy], now: datetime, tell: bool
 
 
 def _first_on(spans: list[Span], start: datetime, end: datetime) -> Span:
-    return next(one for one in sorted(spans) if one[0] < end and one[1] > start)
+    return next(one for one in spans if one[0] < end and one[1] > start)
 
 
 def _settle(connection: Connection, *, now: datetime) -> None:

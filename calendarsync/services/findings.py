@@ -16,7 +16,7 @@ from calendarsync.enums import Answer, Found, Vendor
 from calendarsync.errors import AlreadyAnswered
 from calendarsync.models import Attention, Connection, Mirror
 from calendarsync.services import rows
-from scheduling.services.busy import Busy, forget_busy, replace_busy
+from scheduling.services.busy import Busy, replace_busy
 
 CHANGES = (Found.MOVED, Found.DELETED, Found.RESHAPED)
 """What was done to our own event; one at a time is open for a block."""
@@ -93,11 +93,17 @@ def _open(block_id: UUID) -> QuerySet[Attention]:
 
 
 def _close(attention: Attention, answer: Answer, *, now: datetime, by: str = "") -> bool:
-    mine = Attention.objects.filter(pk=attention.pk, answer=Answer.OPEN)
-    closed = mine.update(answer=answer, answered_at=now, answered_by=by[:100]) == 1
-    if closed and attention.found != Found.OVERLAP:
-        forget_busy(provider_id=attention.connection.provider_id, source=attention.source)
-    return closed
+    """Answer it and open the other time at once, in one transaction; False for whoever comes second."""
+    mine, closed = Attention.objects.filter(pk=attention.pk, answer=Answer.OPEN), [0]
+
+    def note(_added: list[Busy]) -> None:
+        closed[0] = mine.update(answer=answer, answered_at=now, answered_by=by[:100])
+
+    if attention.found == Found.OVERLAP:
+        note([])
+    else:
+        replace_busy(provider_id=attention.connection.provider_id, source=attention.source, times=(), finish=note)
+    return bool(closed[0])
 
 
 def _keep_closed(attention: Attention, shown: Span | None) -> None:

@@ -50,7 +50,8 @@ def look_after(connection: Connection, *, now: datetime) -> None:
     horizon = blocks.horizon(now)
     for calendar in _used(connection):
         if calendar.synced_at is None or calendar.synced_at <= now - OLD:
-            reading.mark_dirty(calendar, now=now)
+            rows.forget(calendar_id=calendar.pk)  # while the vendor is away rows shall not pile up
+            reading.mark_dirty(calendar, now=now, again=True)
         if calendar.expanded_until is not None and calendar.expanded_until <= horizon - NIGHTLY:
             rows.lay_out(calendar.pk, until=horizon, now=now)
         if watching.needs_channel(calendar, now=now):
@@ -68,6 +69,7 @@ def reconcile(connection: Connection, *, now: datetime) -> None:
         as_booked = here and ahead[mirror.block_id] == (mirror.starts_at, mirror.ends_at)
         (right if as_booked and mirror.written_at else wrong).add(mirror.block_id)
     missing = set(ahead) - right if goal is not None else set()
+    rows.forget(blocks=missing | wrong)
     rows.match(missing | wrong, now=now)
 
 

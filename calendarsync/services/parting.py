@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
-
 from calendarsync.enums import Answer, State
 from calendarsync.gateways.base import Account, Later
 from calendarsync.models import Attention, Channel, Connection, Mirror
@@ -15,6 +13,7 @@ from calendarsync.services import findings, rows, trouble
 from calendarsync.services.accounts import NotNow, leaving
 from daybook.core import grants
 from daybook.core.outbox import Drop
+from scheduling.services import write_path
 from scheduling.services.busy import forget_busy
 
 if TYPE_CHECKING:
@@ -26,7 +25,10 @@ PATIENCE = timedelta(hours=20)
 
 def leave(*, connection: Connection, events_go: bool, now: datetime) -> None:
     """Disconnect: nothing is read or written any more. Our events stay in the calendar, or go with `events_go`."""
-    with transaction.atomic():
+
+    def work() -> None:
+        write_path.lock([connection.provider_id])
+        connection.calendars.update(lease=None, leased_until=None)  # who reads one now comes too late
         connection.state, connection.events_go, connection.broken_at = State.LEAVING, events_go, now
         connection.save(update_fields=["state", "events_go", "broken_at"])
         for attention in Attention.objects.filter(connection=connection, answer=Answer.OPEN):
@@ -36,6 +38,14 @@ def leave(*, connection: Connection, events_go: bool, now: datetime) -> None:
         forget_busy(provider_id=connection.provider_id, source=trouble.pause_source(connection.pk))
         Channel.objects.filter(connection=connection).update(calendar=None)
         rows.leave(connection.pk, now=now)
+
+    write_path.transact(work)
+
+
+def leave_all(*, now: datetime) -> None:
+    """Disconnect everybody of this business; events stay in the calendars."""
+    for connection in Connection.objects.exclude(state=State.LEAVING).order_by("provider_id"):
+        leave(connection=connection, events_go=False, now=now)
 
 
 def farewell(*, business: Business, connection_id: UUID, now: datetime) -> None:

@@ -58,9 +58,12 @@ class Found:
     laid_out: bool = False
 
 
-def mark_dirty(calendar: Calendar, *, now: datetime) -> None:
-    """A calendar has changed: have it read soon. However often this is said, one reading is asked for."""
-    clean = Q(dirty_since__isnull=True) | Q(dirty_since__lt=now - STUCK)
+def mark_dirty(calendar: Calendar, *, now: datetime, again: bool = False) -> None:
+    """A calendar has changed: have it read soon. However often this is said, one reading is asked for.
+
+    `again`: whoever says so has taken back what was asked before.
+    """
+    clean = Q() if again else Q(dirty_since__isnull=True) | Q(dirty_since__lt=now - STUCK)
     if Calendar.objects.filter(clean, pk=calendar.pk).update(dirty_since=now):
         last = calendar.synced_at
         rows.read(calendar.pk, due=max(now, last + SPACING) if last and last <= now else now)
@@ -118,13 +121,8 @@ def _release(calendar: Calendar) -> None:
 
 def _found(business: Business, account: Account, calendar: Calendar, now: datetime, *, whole: bool) -> Found:
     """Ask the vendor for everything that this reading needs."""
-    delta = account.changes(calendar.external_id, None if whole else calendar.sync_token, since=now - BACK)
-    if isinstance(delta, ResyncNeeded):
-        delta = account.changes(calendar.external_id, None, since=now - BACK)
-    if isinstance(delta, ResyncNeeded):
-        raise Postpone(now + timedelta(minutes=1))
-    if not isinstance(delta, Delta):
-        fail(delta, calendar.connection, calendar, now=now)
+    delta = _delta(account, calendar, now, whole=whole)
+    calendar.timezone = delta.zone or calendar.timezone
     found = Found(delta)
     known = _mirrored(business, calendar, delta.events)
     rules = rules_of(calendar)
@@ -145,6 +143,18 @@ def _found(business: Business, account: Account, calendar: Calendar, now: dateti
         if found.series.get(head, True):
             _lay_out(account, calendar, head, found, now)
     return found
+
+
+def _delta(account: Account, calendar: Calendar, now: datetime, *, whole: bool) -> Delta:
+    """What has changed; everything, when the cursor is too old or the calendar's time zone is another by now."""
+    for cursor in (None if whole else calendar.sync_token, None):
+        delta = account.changes(calendar.external_id, cursor, since=now - BACK)
+        if isinstance(delta, Delta):
+            if delta.whole or delta.zone in ("", calendar.timezone):
+                return delta
+        elif not isinstance(delta, ResyncNeeded):
+            fail(delta, calendar.connection, calendar, now=now)
+    raise Postpone(now + timedelta(minutes=1))
 
 
 def rules_of(calendar: Calendar) -> Rules:
@@ -197,6 +207,7 @@ def _write(business: Business, calendar: Calendar, found: Found, now: datetime) 
         clashes.look(connection=connection, added=added, now=now, tell=not first)
         Calendar.objects.filter(pk=calendar.pk).update(
             sync_token=found.delta.cursor,
+            timezone=calendar.timezone,
             synced_at=now,
             expanded_until=_expanded(calendar, found, now),
             last_error="",

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daybook.core.ids import new_id
-from daybook.core.outbox import Entry, enqueue_all
+from daybook.core.outbox import Entry, cancel, enqueue_all
 
 MATCH, JUDGE, READ = "calendar.match", "calendar.judge", "calendar.read"
 KEEP, WATCH, HUSH, LAY_OUT = "calendar.keep", "calendar.watch", "calendar.hush", "calendar.lay_out"
@@ -43,8 +43,17 @@ def remove(block_id: UUID, mirror_id: UUID, event: str, *, now: datetime) -> Non
 
 def read(calendar_id: UUID, *, due: datetime, whole: bool = False) -> None:
     """Read what has changed in a calendar; `whole` all of it, from the start."""
-    key, payload = f"{READ}:{calendar_id}:{new_id().hex}", {"calendar": str(calendar_id), "whole": whole}
+    kind, payload = f"{READ}:whole" if whole else READ, {"calendar": str(calendar_id), "whole": whole}
+    key = f"{kind}:{calendar_id}:{new_id().hex}"
     enqueue_all([Entry(READ, f"calendar-read:{calendar_id}", key, due, payload)])
+
+
+def forget(*, blocks: Iterable[UUID] = (), calendar_id: UUID | None = None) -> None:
+    """Take back what still waits to be tried for these blocks, or to be read of the calendar: it is asked anew."""
+    for block in blocks:
+        cancel(dedupe_prefix=f"{MATCH}:{block}:")
+    if calendar_id is not None:
+        cancel(dedupe_prefix=f"{READ}:{calendar_id}:")
 
 
 def lay_out(calendar_id: UUID, *, until: datetime, now: datetime) -> None:

@@ -5,14 +5,18 @@ The id of a block is the appointment's own, or its session's.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import accumulate
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from scheduling.enums import PaymentStatus, Status
 from scheduling.models import Appointment, Service
+
+Span = tuple[datetime, datetime]
 
 SHOWN = (Status.CONFIRMED, Status.COMPLETED)
 """States in which a block stands in outside calendars."""
@@ -50,13 +54,22 @@ def touching(
     provider_id: UUID, spans: Iterable[tuple[datetime, datetime]], *, now: datetime
 ) -> list[tuple[UUID, datetime, datetime]]:
     """The provider's blocks ahead that overlap one of the spans [start, end): (id, start, end) of each. 1 query."""
-    wanted = Q()
-    for start, end in spans:
-        wanted |= Q(starts_at__lt=end, ends_at__gt=start)
-    if not wanted:
+    ordered = sorted(spans)
+    if not ordered:
         return []
-    rows = Appointment.objects.filter(wanted, provider_id=provider_id, status__in=TAKING, ends_at__gt=now)
-    return sorted(set(rows.values_list("block_id", "starts_at", "ends_at")), key=lambda row: (row[1], str(row[0])))
+    rows = Appointment.objects.filter(
+        provider_id=provider_id, status__in=TAKING, ends_at__gt=now,
+        ends_at__gte=ordered[0][0], starts_at__lt=max(end for _start, end in ordered),
+    )  # fmt: skip
+    blocks = sorted(set(rows.values_list("block_id", "starts_at", "ends_at")), key=lambda row: (row[1], str(row[0])))
+    latest = list(accumulate((end for _start, end in ordered), max))
+    return [row for row in blocks if _touched(ordered, latest, row[1], row[2])]
+
+
+def _touched(ordered: list[Span], latest: list[datetime], start: datetime, end: datetime) -> bool:
+    """Whether one of the spans that begin before `end` ends after `start`; `latest` are their ends so far."""
+    before = bisect_left(ordered, end, key=lambda one: one[0])
+    return before > 0 and latest[before - 1] > start
 
 
 def paid(rows: Iterable[Appointment]) -> bool:

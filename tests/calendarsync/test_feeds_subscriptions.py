@@ -181,6 +181,9 @@ def test_a_server_that_wants_to_be_left_alone_is(business: Any, ana: Provider, h
     host.status, host.headers = 429, {"Retry-After": "7200"}
     now = later(row)
     assert row.next_at == now + timedelta(hours=2)
+    host.headers = {"Retry-After": "9" * 5000}
+    now = later(row)
+    assert row.next_at == now + timedelta(hours=6)
 
 
 def test_after_a_day_of_failures_owner_and_provider_get_one_mail(

@@ -108,7 +108,8 @@ class GoogleAccount:
                 return cast(ResyncNeeded | Failure, page)
             found += [reading.outside(item) for item in page.get("items", [])]
             if page.get("nextSyncToken"):
-                return Delta(tuple(found), page["nextSyncToken"], whole=not cursor)
+                zone = reading.zone(page["timeZone"]) if page.get("timeZone") else ""
+                return Delta(tuple(found), page["nextSyncToken"], whole=not cursor, zone=zone)
         return Refused("no sync token on the last page")
 
     def instances(

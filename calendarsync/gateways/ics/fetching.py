@@ -12,6 +12,7 @@ from daybook.core.http import outside
 MOST_BYTES = 10 * 1024 * 1024
 SECONDS, REDIRECTS = 10.0, 3
 LONGEST_WAIT = 6 * 3600
+LONGEST_DIGITS = 9
 WORDS_FOR = {401: Problem.DENIED, 403: Problem.DENIED, 404: Problem.GONE, 410: Problem.GONE, 429: Problem.BUSY}
 
 
@@ -68,8 +69,14 @@ def _outcome(answer: outside.Answer) -> Fetched | Unchanged | Failed:
         kept = {name: answer.headers.get(name, "") for name in ("etag", "last-modified")}
         return Fetched(answer.body, _header(kept["etag"]), _header(kept["last-modified"]))
     problem = WORDS_FOR.get(answer.status, Problem.BUSY if answer.status >= 500 else Problem.ODD)
-    wait = answer.headers.get("retry-after", "")
-    return Failed(problem, answer.status, min(int(wait), LONGEST_WAIT) if wait.isascii() and wait.isdigit() else 0)
+    return Failed(problem, answer.status, _wait(answer.headers.get("retry-after", "")))
+
+
+def _wait(value: str) -> int:
+    """Seconds that a server asks for; a date, or anything else, counts as none."""
+    if not (value.isascii() and value.isdigit()):
+        return 0
+    return LONGEST_WAIT if len(value) > LONGEST_DIGITS else min(int(value), LONGEST_WAIT)
 
 
 def _header(value: str) -> str:

@@ -64,7 +64,7 @@ def close(request: HttpRequest) -> HttpResponse:
     business, problem = business_of(request), ""
     if request.method == "POST":
         try:
-            closing.close(business, typed=request.POST.get("name", ""), by=actor(request))
+            closing.close(business, typed=request.POST.get("name", ""), by=actor(request), now=clock.now())
         except DaybookError as error:
             problem = error.message
         else:
