@@ -17,7 +17,7 @@ from scheduling.models import Appointment, Message
 from scheduling.services import holds
 from tenants.models import Business, StripeAccount
 from tests.billing.paying_world import TEN, Paying, client, payments
-from tests.factories import at
+from tests.factories import CLIENT, at
 from widget.services import booking, owing
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_hc110_deposits_are_rounded_half_up(shop: Paying) -> None:
         shop.sandbox.take()
         checkout.close(business=shop.business, attempt=shop.attempt(held), now=shop.now)
         held.refresh_from_db()
-        holds.release(business=shop.business, appointment=held, now=shop.now, by=booking.CLIENT)
+        holds.release(business=shop.business, appointment=held, now=shop.now, by=CLIENT)
 
 
 def test_hc109_yen_have_no_decimals(business: Business, stripe_sandbox: StripeSandbox) -> None:
@@ -259,7 +259,7 @@ def test_hc120_s11_money_for_a_time_that_is_taken_goes_back_in_full(
 ) -> None:
     attempt = gone(shop)
     if release:
-        holds.release(business=shop.business, appointment=shop.fresh(attempt), now=shop.now, by=booking.CLIENT)
+        holds.release(business=shop.business, appointment=shop.fresh(attempt), now=shop.now, by=CLIENT)
     rival = shop.book(shop.hold(), PaymentMode.PAY_IN_PERSON, client=client("Lu Chen", "lu@example.test"))
     assert rival.status == Status.CONFIRMED
     settling.look(business=shop.business, attempt_id=attempt.pk, now=shop.now)
@@ -407,7 +407,7 @@ def test_a_time_that_may_be_paid_this_moment_cannot_be_given_back_unasked(shop: 
     attempt = shop.started()
     held = shop.fresh(attempt)
     with pytest.raises(CheckoutOpen):
-        holds.release(business=shop.business, appointment=held, now=shop.now, by=booking.CLIENT)
+        holds.release(business=shop.business, appointment=held, now=shop.now, by=CLIENT)
     booking.release_hold(shop.business, held, now=shop.now)
     assert shop.fresh(attempt).status in (Status.CANCELLED, Status.EXPIRED)
     assert [s["status"] for s in sessions(shop)] == ["expired"]

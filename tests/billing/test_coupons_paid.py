@@ -137,7 +137,7 @@ def test_a_code_taken_off_in_another_tab_never_asks_for_the_old_sum(shop: Paying
     with pytest.raises(CheckoutOpen):
         online.begin(
             business=shop.business, held=held, client=client(), notes="", terms=terms, consent={}, now=shop.now,
-            by=booking.CLIENT,
+            by=CLIENT,
         )  # fmt: skip
     assert not CheckoutAttempt.objects.exists()
 
