@@ -14,6 +14,7 @@ from tenants.models import Business
 from tests.billing.paying_world import Paying, client, payments
 from tests.billing.prices_world import World, bill_of, make_coupon, make_rate, states, tax_on_top
 from tests.conftest import HostClient
+from tests.factories import CLIENT
 from widget.services import booking, codes
 
 ELEVEN = "2027-06-07T11:00:00-04:00"
