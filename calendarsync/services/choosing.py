@@ -74,9 +74,9 @@ def choose(*, business: Business, connection: Connection, choice: Choice, now: d
         _prepare(business, connection, now)
         keeping.begin(connection, now=now)
         keeping.rewrite(connection, now=now)
+        trouble.pause_or_keep(connection, now=now)
 
     write_path.transact(work)
-    trouble.pause_or_keep(connection, now=now)
 
 
 def _still_there(connection: Connection) -> None:

@@ -93,7 +93,7 @@ def connect(
 ) -> Connection:
     """Connect the provider with the account that the code opens; a former account of his is left.
 
-    Raises `CodeRefused`, `NotGranted` when a permission is missing (what was granted is given back), `VendorSilent`.
+    Raises `CodeRefused`, `NotGranted` when a permission is missing, `VendorSilent`.
     """
     opened = _offered(Vendor.GOOGLE)
     tokens = opened.exchange(code=code, code_verifier=code_verifier, redirect=redirect or redirect_uri(Vendor.GOOGLE))
@@ -114,9 +114,9 @@ def connect(
         connection = _connection(business, provider_id, account, tokens, by=by, now=now)
         _list(connection, usable, now)
         keeping.begin(connection, now=now)
+        trouble.pause_or_keep(connection, now=now)
         if finish is not None:
             finish(connection)
-    trouble.pause_or_keep(connection, now=now)
     return connection
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from calendarsync.enums import State, Vendor, WhenBroken
 from calendarsync.models import Calendar, CalendarChoice, Connection
 from calendarsync.services import rows
+from scheduling.services import write_path
 from scheduling.services.busy import Busy, forget_busy, replace_busy
 
 PAUSE = timedelta(days=800)
@@ -32,13 +32,16 @@ def choose_when_broken(choice: str, *, now: datetime) -> None:
 
 def lost(*, connection: Connection, why: str, now: datetime) -> None:
     """Access is lost: the connection waits for somebody to connect it again. Said once, however often it is found."""
-    with transaction.atomic():
+
+    def work() -> None:
+        write_path.lock([connection.provider_id])
         standing = Connection.objects.filter(pk=connection.pk, connected_at=connection.connected_at)
         standing = standing.exclude(state__in=(State.RECONNECT, State.LEAVING))
-        if not standing.update(state=State.RECONNECT, broken_at=now, last_error=why[:300], last_error_at=now):
-            return
-        rows.tell_broken(connection.pk, since=now, now=now)
-    pause_or_keep(connection, now=now)
+        if standing.update(state=State.RECONNECT, broken_at=now, last_error=why[:300], last_error_at=now):
+            rows.tell_broken(connection.pk, since=now, now=now)
+            pause_or_keep(connection, now=now)
+
+    write_path.transact(work)
 
 
 def calendar_gone(*, calendar: Calendar, why: str, now: datetime) -> None:
@@ -46,14 +49,18 @@ def calendar_gone(*, calendar: Calendar, why: str, now: datetime) -> None:
 
     What was busy in it stays closed until then: nobody knows whether the events are gone, too.
     """
-    with transaction.atomic():
+
+    def work() -> None:
+        write_path.lock([calendar.connection.provider_id])
         there = Calendar.objects.filter(pk=calendar.pk, gone_at__isnull=True)
         if not there.update(gone_at=now, last_error=why[:300], last_error_at=now, dirty_since=None):
             return
         connection = Connection.objects.filter(pk=calendar.connection_id)
         connection.update(broken_at=now, last_error=f"{calendar.name}: {why}"[:300], last_error_at=now)
         rows.tell_broken(calendar.connection_id, since=now, now=now)
-    pause_or_keep(calendar.connection, now=now)
+        pause_or_keep(calendar.connection, now=now)
+
+    write_path.transact(work)
 
 
 def note(*, connection: Connection, calendar: Calendar | None, why: str, now: datetime) -> None:

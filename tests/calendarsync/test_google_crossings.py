@@ -7,7 +7,7 @@ import pytest
 from calendarsync.domain.events import Outside
 from calendarsync.enums import State
 from calendarsync.models import Attention, Connection, Mirror
-from calendarsync.services import changes, choosing, findings, parting, reading
+from calendarsync.services import changes, choosing, findings, parting, reading, trouble
 from calendarsync.services.accounts import NotNow, opened
 from daybook.core.errors import Conflict
 from daybook.core.models import Grant
@@ -136,3 +136,14 @@ def test_thousands_of_times_are_compared_with_the_booked_ones_by_one_small_query
     assert blocks.touching(ana.provider.pk, [*beside, *spans], now=ana.now) == []
     long = (at("2027-06-01T09:00:00Z"), at("2027-06-07T10:01:00Z"))
     assert len(blocks.touching(ana.provider.pk, [long, *beside], now=ana.now)) == 1
+
+
+def test_g14_access_lost_and_the_pause_that_follows_are_one(ana: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    trouble.choose_when_broken("pause", now=ana.now)
+    with monkeypatch.context() as crash:
+        crash.setattr(busy, "_difference", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            trouble.lost(connection=ana.connection, why="invalid_grant", now=ana.now)
+    assert ana.connection.state == State.ACTIVE
+    trouble.lost(connection=ana.connection, why="invalid_grant", now=ana.now)
+    assert (ana.connection.state, len(ana.busy("paused:"))) == (State.RECONNECT, 1)
