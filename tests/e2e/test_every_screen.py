@@ -28,7 +28,7 @@ LOOKS = (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390))
 FACTS = """() => ({
   title: document.title,
   headings: [...document.querySelectorAll('h1')].filter(h => h.checkVisibility()).map(h => h.innerText.trim()),
-  menu: [...document.querySelectorAll('.nav a[href], .settings-nav a[href]')].map(a => a.pathname),
+  menu: [...document.querySelectorAll('.nav a[href], .settings-nav a[href], .tabs a[href]')].map(a => a.pathname),
   links: [...document.querySelectorAll('main a[href], header a[href]')].map(a => a.pathname),
 })"""
 TURN = "theme => { document.documentElement.dataset.theme = theme }"
