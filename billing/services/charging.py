@@ -69,14 +69,20 @@ def _is_wanted(payment: Payment, appointment: Appointment) -> bool:
 
 def _without_card(payment: Payment, now: datetime) -> None:
     """The card was removed. A charge that may have gone through is looked for before the client is asked to pay."""
-    if payment.state == PaymentState.UNKNOWN:
-        found = gateway().intents(payment.account_id, since=payment.created_at - LOOK_BACK)
-        if isinstance(found, Unknown):
-            raise NotKnown(found.reason)
-        for one in found:
-            if one.metadata.get("payment") == str(payment.pk) and one.status == "succeeded":
-                return settle(payment, Charged(one.payment_intent_id, one.charge_id, one.card), now=now)
+    if (found := went_through(payment)) is not None:
+        return settle(payment, found, now=now)
     return _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
+
+
+def went_through(payment: Payment) -> Charged | None:
+    """The charge at the vendor of a payment whose outcome is unknown, if there is one. Raises `NotKnown`."""
+    if payment.state != PaymentState.UNKNOWN:
+        return None
+    found = gateway().intents(payment.account_id, since=payment.created_at - LOOK_BACK)
+    if isinstance(found, Unknown):
+        raise NotKnown(found.reason)
+    ours = (one for one in found if one.metadata.get("payment") == str(payment.pk) and one.status == "succeeded")
+    return next((Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours), None)
 
 
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:

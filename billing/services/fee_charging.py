@@ -56,6 +56,8 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
     if _paying_himself(payment):
         raise Postpone(now + timedelta(minutes=30))
     if card is None or card.account_id != payment.account_id:
+        if (found := charging.went_through(payment)) is not None:
+            return _charged(payment.pk, found, now)
         return _needs_client(payment.pk, "card_gone", "", now)
     _ask(payment, card, now)
     return None

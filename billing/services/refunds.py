@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from billing.domain import refunding
 from billing.enums import IN_PERSON, PaymentState, RefundReason, RefundState
@@ -23,7 +24,7 @@ from billing.services import order_refunds, standing
 from daybook.core import outbox
 from daybook.core.actors import SYSTEM
 from daybook.core.checking import Checks
-from daybook.core.errors import NotFound
+from daybook.core.errors import Conflict, NotFound
 from daybook.core.formats import money
 from daybook.core.ids import new_id
 from daybook.core.outbox import Entry, enqueue_all, reading
@@ -110,14 +111,22 @@ def give_back_all(payment: Payment, *, reason: RefundReason, now: datetime, by: 
     return request(payment, reason=reason, now=now, by=by)
 
 
-def by_staff(*, payment: Payment, amount: int, now: datetime, by: Actor, note: str = "") -> Refund:
+def by_staff(
+    *, payment: Payment, amount: int, now: datetime, by: Actor, note: str = "", seen_left: int | None = None
+) -> Refund:
     """Staff give back `amount` of a payment, within what is left. Raises `RefundTooLarge` (422), `Disputed` (409).
 
-    Raises `Invalid` for a note that cannot be kept, too.
+    `seen_left`: what was left when they chose; once it is not, the same form was sent before or somebody else was
+    faster: `Conflict`. Raises `Invalid` for a note that cannot be kept, too.
     """
     note = _checked(note)
     with transaction.atomic():
         appointment = _lock_appointment(payment)
+        if seen_left is not None:
+            Payment.objects.select_for_update().get(pk=payment.pk)
+            if seen_left != left_to_refund(payment):
+                message = _("This is not possible any more: the appointment has changed meanwhile.")
+                raise Conflict("changed_meanwhile", message)
         refund = request(payment, amount=amount, reason=RefundReason.STAFF, now=now, by=by, note=note)
         _refresh(appointment, by, now, "refund_requested", refund)
     return refund

@@ -39,7 +39,11 @@ def refund(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     def do() -> str:
         amount = choices.amount("amount", request.POST, payment.currency)
         note = request.POST.get("note", "").strip()[:300]
-        made = refunds.by_staff(payment=payment, amount=amount, now=clock.now(), by=actor(request), note=note)
+        left = request.POST.get("left", "")
+        made = refunds.by_staff(
+            payment=payment, amount=amount, now=clock.now(), by=actor(request), note=note,
+            seen_left=int(left) if left.isascii() and left.isdecimal() and len(left) < 12 else None,
+        )  # fmt: skip
         _audit(request, "payment.refunded", payment, made.amount)
         words = money(made.amount, payment.currency, get_language())
         if made.refund_id or made.idempotency_key:

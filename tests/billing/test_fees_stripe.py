@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from billing.enums import PaymentState, Purpose
 from billing.errors import FeeTooLarge
-from billing.models import Concern, Payment
+from billing.models import Concern, Payment, SavedCard
 from billing.selectors import ledger
 from billing.selectors.cancelling import cancellation, no_show_fee
 from billing.services import disputes, fee_paying, fees, money_mail, refunds
@@ -173,6 +173,15 @@ def test_s17_a_card_that_is_gone_asks_the_client(till: Till) -> None:
     card.refresh_from_db()
     assert (payment.state, payment.failure_code) == (PaymentState.REQUIRES_CUSTOMER, "card_gone")
     assert card.detached_at is not None
+
+
+def test_s17_a_card_that_went_after_a_lost_answer_does_not_ask_the_client_to_pay_again(till: Till) -> None:
+    missed(till)
+    till.stripe.fail("after-commit", path="/v1/payment_intents", times=4)
+    assert charged(till).state == PaymentState.UNKNOWN
+    SavedCard.objects.update(detached_at=AFTER)
+    assert charged(till, AFTER + timedelta(minutes=5)).state == PaymentState.SUCCEEDED
+    assert mails(money_mail.FEE_CHARGED) == 1
 
 
 def test_paying_himself_ends_the_tries(till: Till) -> None:

@@ -11,6 +11,7 @@ from billing.errors import Disputed, NotRefundable, RefundTooLarge
 from billing.models import Payment, Refund
 from billing.selectors import ledger
 from billing.services import refunds
+from daybook.core.errors import Conflict
 from daybook.core.outbox.models import OutboxRow
 from scheduling.models import Appointment
 from tenants.models import Business
@@ -50,6 +51,15 @@ def test_hc112_staff_refund_within_what_is_left(booked: Appointment) -> None:
     assert asked() == [f"refund.ask:{refund.pk}"]
     booked.refresh_from_db()
     assert booked.payment_status == "partially_refunded"
+
+
+def test_s13_the_same_form_twice_is_one_refund(booked: Appointment) -> None:
+    payment = make_payment(booked, 10000)
+    refunds.by_staff(payment=payment, amount=4000, now=NOW, by=STAFF, seen_left=10000)
+    with pytest.raises(Conflict):
+        refunds.by_staff(payment=payment, amount=4000, now=NOW, by=STAFF, seen_left=10000)
+    assert ledger.left_to_refund(payment) == 6000
+    assert Refund.objects.count() == 1
 
 
 def test_the_history_says_who_refunded_how_much(booked: Appointment) -> None:
