@@ -43,6 +43,8 @@ def language_of(request: HttpRequest) -> str:
 
 def chosen(request: HttpRequest) -> str:
     """The language of ours that the address names; empty when it names none."""
+    if PARAMETER not in request.META.get("QUERY_STRING", ""):  # most addresses: nothing to take apart
+        return ""
     return spoken(request.GET.get(PARAMETER, ""))
 
 
