@@ -30,5 +30,6 @@ RUN mkdir -p "$STATIC_ROOT" "$ASSETS_DIR" "$MEDIA_ROOT" \
     && daybook build_assets \
     && daybook collectstatic --noinput --verbosity 0
 EXPOSE 8000
-CMD ["gunicorn", "daybook.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", \
-     "--threads", "4", "--max-requests", "5000", "--max-requests-jitter", "500", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+ENV WEB_CONCURRENCY=4
+CMD ["gunicorn", "daybook.wsgi:application", "--bind", "0.0.0.0:8000", "--preload", "--worker-class", "gthread", \
+     "--threads", "2", "--max-requests", "5000", "--max-requests-jitter", "500", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -198,7 +198,7 @@ def children_commands(ports: dict[str, int]) -> dict[str, list[str]]:
         "sandbox": [python, "-m", "daybook.sandbox"],
         "web": [
             *(python, "-m", "gunicorn", "daybook.wsgi:application", *binds),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"),
+            *("--preload", "--worker-class", "gthread", "--workers", "4", "--threads", "2", "--no-control-socket"),
             *("--log-level", "warning", "--worker-tmp-dir", str(LOCAL)),
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
@@ -163,8 +164,9 @@ def _on_platform(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 
 def _to_public() -> None:
-    if connection.schema_name != PUBLIC:  # type: ignore[attr-defined]
-        connection.set_schema_to_public()  # type: ignore[attr-defined]
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.schema_name != PUBLIC:
+        database.set_schema_to_public()
 
 
 def _refuse(request: HttpRequest, reason: DaybookError | OperationalError) -> None:

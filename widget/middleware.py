@@ -1,13 +1,14 @@
 """The public API before it is reached: who may call it from another site's script, and the short way to free times."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from daybook.core.errors import DaybookError, Unavailable
-from daybook.core.http.answers import error_response
+from daybook.core.errors import DaybookError
+from tenants.limits import count_public
 
 PUBLIC_API = "/v1/public/"
 PREFLIGHT = {
@@ -15,6 +16,9 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, X-Manage-Token, X-Tenant-Key",
     "Access-Control-Max-Age": "86400",
 }
+MOST_KNOWN, LONGEST_KNOWN = 4096, 1000
+_known: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, str]]] = {}
+"""By address: what the times were asked with, and the headers of the answer."""
 
 
 class PublicCorsMiddleware:
@@ -39,27 +43,44 @@ class PublicCorsMiddleware:
 
 
 class KnownAddressMiddleware:
-    """Answers for the free times of an address that the API has validated before, without going through it again.
+    """Answers for the free times of an address that was answered before, without going the whole way again.
 
-    Everything that counts is done as there: limits, the reading of what is taken, errors. What is left out is what only
-    pages need (sessions, members, messages) and the validation, whose outcome for equal addresses is known.
+    What can be another time is done each time: the limits, and the reading of what is taken. What is left out has a
+    known outcome for equal addresses: the validation, the language, the headers. What is refused goes the whole way,
+    which says why. Must come after the business is known and before the headers are set.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         from widget.api import availability
-        from widget.api.inputs import limited
 
-        self.get_response, self.known, self.answer = get_response, availability.known, limited(availability.answer)
+        self.get_response, self.body = get_response, availability.body
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        asked = self.known(request) if request.method == "GET" and getattr(request, "business", None) else None
-        if asked is None:
+        business = request.business  # type: ignore[attr-defined]
+        path, refused = request.path_info, hasattr(request, "refusal")
+        if business is None or refused or request.method != "GET" or not path.startswith(PUBLIC_API):
             return self.get_response(request)
+        asks = request.META.get
+        address = (business.pk.hex, business.locale, path, asks("QUERY_STRING", ""),
+                   asks("HTTP_ACCEPT_LANGUAGE", ""))  # fmt: skip
+        if address not in _known:
+            response = self.get_response(request)
+            _remember(address, request, response)
+            return response
+        asked, headers = _known[address]
         try:
-            response = self.answer(request, **asked)
-        except DaybookError as error:
-            response = error_response(request, error)
-        except OperationalError:
-            response = error_response(request, Unavailable())
-        response.headers["Content-Length"] = str(len(response.content))
-        return response  # type: ignore[no-any-return]
+            count_public(request)
+            body = self.body(business, **asked)
+        except (DaybookError, OperationalError):
+            return self.get_response(request)
+        return HttpResponse(body, headers={**headers, "Content-Length": str(len(body))})
+
+
+def _remember(address: tuple[str, ...], request: HttpRequest, response: HttpResponseBase) -> None:
+    """Only what was answered, and no address of a length that somebody made up: strangers choose them."""
+    asked = getattr(request, "times_asked", None)
+    if asked is None or response.status_code != 200 or sum(map(len, address)) > LONGEST_KNOWN:
+        return
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[address] = asked, dict(response.headers)

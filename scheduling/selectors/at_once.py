@@ -25,6 +25,9 @@ _OF_THE_PLAN = {
     "%(is_class)s": "(select is_class from wanted)",
 }
 
+_EPOCH, _MINUTE = 946_684_800 // 60, 60_000_000
+"""Of PostgreSQL's instants, which are microseconds since 2000, in UTC."""
+
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
@@ -33,7 +36,7 @@ class AtOnce:
     plan: Plan
     version: tuple[Any, ...]
     """All that was read, as PostgreSQL wrote it: equal for equal rows."""
-    taken: tuple[bytes | None, bytes | None]
+    taken: tuple[bytes | None, ...]
     own: Rows
 
     def calendars(self, *, first: int, last: int) -> list[Calendar]:
@@ -66,27 +69,27 @@ def read(
     The service may be named as `availability.plan` says.
     """
     parameters = asked(service, provider_id, *dates) | window(now, first, last, without)
-    text, links, rules, overrides, *arrays = row(_statement(), parameters)
-    taken = (arrays[0], arrays[1])
+    text, links, rules, overrides, *taken = row(_statement(), parameters)
     if isinstance(service, Service):
         plan, known = made(business.timezone, service, links, rules, overrides), object()
     else:
         plan, known = _remembered(business.timezone, text, links, rules, overrides), text
     own = plan.own(now=now, first=first, last=last, without=without)
-    return AtOnce(plan, (business.timezone, known, links, rules, overrides, taken, own), taken, own)
+    return AtOnce(plan, (business.timezone, known, links, rules, overrides, *taken, own), tuple(taken), own)
 
 
 @cache
 def _statement() -> str:
-    """`plan.sql` with two more columns: what `busy.sql` says of the plan's providers, (place, start) packed, and end.
+    """`plan.sql` with three more columns: places, starts and ends of what `taken.sql` says of the plan's providers.
 
-    Arrays of whole numbers: an array of arrays takes PostgreSQL longer than everything else in the statement.
+    Plain arrays, as they are stored: to convert or to nest them takes PostgreSQL as long as all the rest.
     """
-    busy = sql("busy.sql")
+    taken = f"select place, since, until from (\n{sql('taken.sql')}) t order by 1, 2"
     for name, found in _OF_THE_PLAN.items():
-        busy = busy.replace(name, found)
-    arrays = "array_agg(place * 4294967296 + since) as starts, array_agg(until) as ends"
-    return f"{sql('plan.sql').rstrip()},\nbusy.starts, busy.ends\nfrom (select {arrays} from (\n{busy}) busy) busy"
+        taken = taken.replace(name, found)
+    arrays = "array_agg(place) as places, array_agg(since) as starts, array_agg(until) as ends"
+    plan = sql("plan.sql").rstrip()
+    return f"{plan},\n       places, starts, ends\nfrom (select {arrays} from ({taken}) t) t"
 
 
 @lru_cache(1024)
@@ -95,12 +98,13 @@ def _remembered(timezone: str, service: Text | None, links: Text, rules: Text, o
     return made(timezone, remembered_service(service), links, rules, overrides)
 
 
-def _triples(starts: bytes | None, ends: bytes | None) -> Iterator[tuple[int, int, int]]:
-    """(place, start, end) from an `int8[]` and an `int4[]` as PostgreSQL sends them."""
-    if starts is None or ends is None:
+def _triples(places: bytes | None, starts: bytes | None, ends: bytes | None) -> Iterator[tuple[int, int, int]]:
+    """(place, start, end) in epoch minutes from an `int4[]` and two `timestamptz[]` as PostgreSQL sends them."""
+    if places is None or starts is None or ends is None:
         return iter(())
-    packed, until = _numbers(starts, "q"), _numbers(ends, "i")
-    return ((number >> 32, number & 0xFFFFFFFF, end) for number, end in zip(packed, until, strict=True))
+    since = (_EPOCH + start // _MINUTE for start in _numbers(starts, "q"))
+    until = (_EPOCH - -end // _MINUTE for end in _numbers(ends, "q"))
+    return zip(_numbers(places, "i"), since, until, strict=True)
 
 
 def _numbers(array: bytes, kind: str) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 -- Who gives a service, and the rules and overrides that concern them: one row of JSON texts, which readers remember by
 -- their text. Overrides from %(first)s to %(last)s. A client names the service by id or slug and gets it, too, if it is
--- open to clients; else its column is null. (`team` is for `busy.sql`, where that is asked along.)
+-- open to clients; else its column is null.
 with wanted as (
-    select s as service, s.id, s.capacity > 1 as is_class
+    select row_to_json(s)::text as service, s.id, s.capacity > 1 as is_class
     from scheduling_service s
     where (s.id = %(id)s or s.slug = %(slug)s)
       and (not %(by_client)s or s.active and s.visibility in ('public', 'link'))
@@ -14,7 +14,7 @@ with wanted as (
 ), team as (
     select array_agg(id order by position, created_at, id) as ids from who
 )
-select (select row_to_json(service)::text from (select (service).* from wanted where %(by_client)s) service),
+select (select service from wanted where %(by_client)s),
        (select coalesce(json_agg(json_build_array(provider, price, duration_minutes) order by position, created_at, id),
                         '[]')::text
         from who),
@@ -22,10 +22,10 @@ select (select row_to_json(service)::text from (select (service).* from wanted w
                                                   effective_from, effective_to)
                                  order by weekday, start_minute, id), '[]')::text
         from scheduling_availabilityrule
-        where (provider_id is null or provider_id in (select id from who))
+        where (provider_id is null or provider_id = any ((select ids from team)::uuid[]))
           and (service_id is null or service_id = (select id from wanted))),
        (select coalesce(json_agg(json_build_array(provider_id, kind, date, end_date, start_minute, end_minute)
                                  order by date, start_minute, id), '[]')::text
         from scheduling_dateoverride
-        where (provider_id is null or provider_id in (select id from who))
+        where (provider_id is null or provider_id = any ((select ids from team)::uuid[]))
           and date <= %(last)s and coalesce(end_date, date) >= %(first)s)

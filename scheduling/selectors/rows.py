@@ -3,6 +3,7 @@
 For what is read on every request and changes rarely: the text is the version, so nothing is ever stale.
 """
 
+import re
 from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
@@ -38,5 +39,6 @@ def made_of(model: type[Row], values: dict[str, Any]) -> Row:
 
 @cache
 def sql(name: str) -> str:
-    """The query in the file `name` beside this module."""
-    return resources.files(__package__).joinpath(name).read_text()
+    """The query in the file `name` beside this module; `{other.sql}` in it stands for the query in that file."""
+    text = resources.files(__package__).joinpath(name).read_text()
+    return re.sub(r"\{(\w+\.sql)\}", lambda other: f"(\n{sql(other[1])})", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,7 +35,7 @@ class Free:
     """
 
     slots: list[Slot]
-    midnights: list[int]
+    midnights: Sequence[int]
     next_start: int | None
 
 
@@ -48,7 +49,7 @@ class Reading:
     version: tuple[Any, ...]
     zone: str = field(compare=False)
     dates: tuple[date, date] = field(compare=False)
-    midnights: list[int] = field(compare=False)
+    midnights: Sequence[int] = field(compare=False)
     found: AtOnce = field(compare=False)
     now: datetime = field(compare=False)
     without: Sequence[UUID] = field(compare=False)
@@ -128,7 +129,7 @@ def listed(
     last_date: date,
     provider_id: UUID | None = None,
     without: Sequence[UUID] = (),
-) -> tuple[list[Listed], list[int], int | None]:
+) -> tuple[list[Listed], Sequence[int], int | None]:
     """Every grid time of the dates, free or with the reason why not; their midnights; and the next free start."""
     found = plan(business, service, provider_id=provider_id, from_date=first_date, to_date=_end(now, last_date))
     midnights = _midnights(zone, first_date, last_date)
@@ -192,8 +193,9 @@ def _end(now: datetime, last_date: date) -> date:
     return max(last_date, now.date() + timedelta(days=LOOK_AHEAD_DAYS + 4))
 
 
-def _midnights(zone: str, first_date: date, last_date: date) -> list[int]:
-    return [local_minute(zone, day, 0) for day in range(first_date.toordinal(), last_date.toordinal() + 2)]
+@lru_cache(1024)
+def _midnights(zone: str, first_date: date, last_date: date) -> tuple[int, ...]:
+    return tuple(local_minute(zone, day, 0) for day in range(first_date.toordinal(), last_date.toordinal() + 2))
 
 
 def _minute(now: datetime) -> float:

@@ -1,11 +1,13 @@
 """Host names as they come in a request."""
 
 import re
+from functools import lru_cache
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PORT = re.compile(r":\d{1,5}$")
 
 
+@lru_cache(4096)
 def normalise(raw: str) -> str | None:
     """The host in lower case without port and trailing dot; None for an IP address or anything that is no host name."""
     host = _PORT.sub("", raw.strip().lower()).removesuffix(".")

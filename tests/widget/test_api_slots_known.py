@@ -9,13 +9,13 @@ from tenants.models import Business
 from tests.conftest import HostClient
 from tests.widget.asking import Asker, shop
 from tests.widget.test_api_slots import JUNE_7, NOW, Clock
-from widget.api import availability
+from widget import middleware
 
 
 @pytest.fixture
 def service(business: Business, clock: Clock) -> Service:
     clock(NOW)
-    availability._known.clear()
+    middleware._known.clear()
     return shop(business, (range(7), "09:00", "12:00"))[0]
 
 
@@ -25,7 +25,7 @@ def ask(asker: Asker, service: Service, **more: Any) -> Any:
 
 def test_the_second_answer_is_the_first_again(business: Business, service: Service) -> None:
     first = ask(Asker(business), service)
-    assert len(availability._known) == 1
+    assert len(middleware._known) == 1
     second = ask(Asker(business), service)
     assert first.status_code == second.status_code == 200
     assert second.content == first.content
@@ -40,7 +40,7 @@ def test_what_needs_more_than_the_address_is_never_remembered(business: Business
     assert ask(asker, service, hold_token=held).status_code == 200
     assert ask(asker, service, include_unavailable="true").status_code == 200
     assert ask(asker, service, timezone="Mars/Olympus").status_code == 422
-    assert availability._known == {}
+    assert middleware._known == {}
 
 
 def test_a_known_address_is_counted_and_limited_like_any_other(
@@ -61,6 +61,35 @@ def test_a_known_address_of_a_service_that_closed_is_unknown(business: Business,
     closed, never = ask(asker, service), asker.get("services/none/availability", start_date=JUNE_7, end_date=JUNE_7)
     assert closed.status_code == never.status_code == 404
     assert closed.json() == never.json()
+
+
+def test_a_known_address_of_a_suspended_business_is_refused(business: Business, service: Service) -> None:
+    asker = Asker(business)
+    assert ask(asker, service).status_code == 200
+    business.status = "suspended"
+    business.save()
+    answer = ask(asker, service)
+    assert (answer.status_code, answer.json()["error"]) == (403, "business_suspended")
+    business.status = "active"
+    business.save()
+    assert ask(asker, service).status_code == 200
+
+
+def test_the_language_is_part_of_what_is_known(business: Business, service: Service) -> None:
+    def languages(*accepted: str) -> list[str]:
+        answers = [ask(Asker(business, HTTP_ACCEPT_LANGUAGE=one), service) for one in accepted]
+        return [answer.headers["Content-Language"] for answer in answers]
+
+    assert languages("de", "es", "de", "es") == ["de", "es", "de", "es"]
+    assert languages("", "") == ["en", "en"]
+    business.locale = "es"
+    business.save()
+    assert languages("", "de") == ["es", "de"]
+
+
+def test_long_addresses_are_never_remembered(business: Business, service: Service) -> None:
+    assert ask(Asker(business), service, more="x" * 2000).status_code == 200
+    assert middleware._known == {}
 
 
 def test_a_known_address_is_another_business_s_own(

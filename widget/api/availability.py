@@ -1,13 +1,13 @@
 """Which times are free.
 
-This is asked far more often than anything else, again and again with equal addresses. One that was validated and
-answered is remembered, so that the next equal one needs no validation (`KnownAddressMiddleware`). Nothing of the answer
-is: that is read each time.
+This is asked far more often than anything else, again and again with equal addresses. One that was answered is
+remembered, so that the next equal one needs no validation (`KnownAddressMiddleware`). Nothing of the times is: they are
+read each time.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,15 +17,16 @@ from daybook.core import clock
 from daybook.core.errors import NotFound
 from daybook.core.http.idempotent import json_bytes
 from scheduling.enums import Status
+from scheduling.selectors.naming import as_uuid
 from widget import selectors
 from widget.api.answers import availability_json
 from widget.api.documents import READS
 from widget.schemas import AvailabilityOut, IsoDate, Token, Zone
 
+if TYPE_CHECKING:
+    from tenants.models import Business
+
 router = Router()
-MOST_KNOWN = 4096
-_known: dict[tuple[str, str], dict[str, Any]] = {}
-"""By path and query: the arguments that they stand for."""
 
 
 @router.get(
@@ -44,7 +45,7 @@ def availability(
     include_unavailable: Query[bool] = False,
 ) -> HttpResponse:
     asked: dict[str, Any] = {
-        "service_id": service_id,
+        "service": as_uuid(service_id) or service_id,
         "first_date": start_date,
         "last_date": end_date,
         "timezone": timezone,
@@ -53,49 +54,35 @@ def availability(
     if include_unavailable or hold_token:
         look = _reasons if include_unavailable else selectors.rendered
         without = _held(request, hold_token, clock.now()) if hold_token else []
-        return answer(request, **asked, look=look, without=without)
-    response = answer(request, **asked)
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[_address(request)] = asked
-    return response
+        return json_bytes(body(request.business, **asked, look=look, without=without))  # type: ignore[attr-defined]
+    answer = json_bytes(body(request.business, **asked))  # type: ignore[attr-defined]
+    request.times_asked = asked  # type: ignore[attr-defined]
+    return answer
 
 
-def known(request: HttpRequest) -> dict[str, Any] | None:
-    """The arguments of `answer` for an address that was answered before; None for any other."""
-    return _known.get(_address(request))
-
-
-def answer(
-    request: HttpRequest,
+def body(
+    business: "Business",
     *,
-    service_id: str,
+    service: UUID | str,
     first_date: date,
     last_date: date,
     timezone: str | None,
     provider_id: UUID | None,
     look: Callable[..., bytes] = selectors.rendered,
     without: Sequence[UUID] = (),
-) -> HttpResponse:
-    """The free times as they are now. Raises NotFound and Invalid."""
-    business = request.business  # type: ignore[attr-defined]
-    return json_bytes(
-        look(
-            availability_json,
-            business,
-            service_id,
-            now=clock.now(),
-            first_date=first_date,
-            last_date=last_date,
-            timezone=business.timezone if timezone is None else timezone,
-            provider_id=provider_id,
-            without=without,
-        )
+) -> bytes:
+    """The free times as they are now, as JSON. Raises NotFound and Invalid."""
+    return look(
+        availability_json,
+        business,
+        service,
+        now=clock.now(),
+        first_date=first_date,
+        last_date=last_date,
+        timezone=business.timezone if timezone is None else timezone,
+        provider_id=provider_id,
+        without=without,
     )
-
-
-def _address(request: HttpRequest) -> tuple[str, str]:
-    return request.path_info, request.META.get("QUERY_STRING", "")
 
 
 def _reasons(render: Callable[[selectors.Times], bytes], *names: Any, **asked: Any) -> bytes:

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from uuid import uuid4
+from secrets import token_hex
 
-import structlog
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from daybook.core.errors import DaybookError, WrongMethod
 from daybook.core.http.answers import error_response, wants_json
@@ -25,9 +25,12 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = uuid4().hex[:16]  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request=request.request_id):  # type: ignore[attr-defined]
+        request.request_id = token_hex(8)  # type: ignore[attr-defined]
+        before = bind_contextvars(request=request.request_id)  # type: ignore[attr-defined]
+        try:
             response = self.get_response(request)
+        finally:
+            reset_contextvars(**before)
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
 

@@ -39,8 +39,13 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
     ops_class = Operations
     connection: Any
     search_path_set_schemas: list[str] | None
-    _path_in_force: list[str] | None = None
-    """The search path that the session has, set outside any transaction; None: not known."""
+    schema_name: str
+    include_public_schema: bool
+    _in_force: tuple[str, bool, list[str] | None] | None = None
+    """The schema, whether `public` too, and the search path that the session has for them; None: not known.
+
+    Only of one that was set outside any transaction: nothing can take that one back.
+    """
 
     def prepared_cursor(self) -> Any:
         """A `PreparedCursor` in the present schema, used as any other cursor."""
@@ -61,8 +66,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
             self.cursor().close()
 
     def _take_path_in_force(self) -> None:
-        if self.search_path_set_schemas is None and self._path_in_force == self._get_cursor_search_paths():
-            self.search_path_set_schemas = self._path_in_force
+        known = self._in_force
+        if known is not None and self.search_path_set_schemas is None:
+            schema, with_public, path = known
+            if schema == self.schema_name and with_public == self.include_public_schema:
+                self.search_path_set_schemas = path
 
     def is_usable(self) -> bool:
         """Whether the connection lives; with CONN_HEALTH_CHECKS Django asks once per request.
@@ -75,24 +83,22 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # has no typ
         return bool(super().is_usable())
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """Set the search path, unless the last request on this connection left it as it is needed.
-
-        Only a path that was set outside a transaction is remembered: nothing can take that one back.
-        """
+        """Set the search path, unless the last request on this connection left it as it is needed."""
         self._take_path_in_force()
         before = self.search_path_set_schemas
         super()._handle_search_path(cursor)
         if before is None:
-            self._path_in_force = None if self.in_atomic_block else self.search_path_set_schemas
+            path = self.search_path_set_schemas
+            self._in_force = None if self.in_atomic_block else (self.schema_name, self.include_public_schema, path)
 
     def connect(self) -> None:
         """A new session has no search path of ours."""
-        self._path_in_force = None
+        self._in_force = None
         super().connect()
 
     def close(self) -> None:
         """The session ends, and its search path with it."""
-        self._path_in_force = None
+        self._in_force = None
         super().close()
 
 
