@@ -2,6 +2,7 @@
 
 import gc
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,12 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybook.settings.production")
 application = get_wsgi_application()
 
 from django.conf import settings
-from django.urls import get_resolver
 
 from tenants.checks import refuse_pooling
 
 for _urls in (settings.ROOT_URLCONF, settings.PUBLIC_SCHEMA_URLCONF):
-    get_resolver(_urls).url_patterns  # the views are imported here, once for all processes, not by the first client
+    import_module(_urls)  # the views are imported here, once for all processes, not by the first client
 
 refuse_pooling()
 gc.freeze()  # what is loaded by now stays: processes forked from here share it, and no collection looks it through
