@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection as django_connection
 from django.test import Client
+from django.test.client import ClientHandler
 from hypothesis import settings as HypothesisSettings
 
 from daybook.core.languages.catalogues import compile_all
@@ -164,11 +166,18 @@ def committed(test_database: "TestDatabase", django_db_blocker: "DjangoDbBlocker
         test_database.renew()
 
 
+@lru_cache
+def _handler(enforce_csrf_checks: bool) -> ClientHandler:
+    """One for all clients, as in a web process: to make its middlewares anew takes longer than many a request."""
+    return ClientHandler(enforce_csrf_checks)
+
+
 class HostClient(Client):
     """A client of one host. The connection's schema is after each request what it was before."""
 
     def __init__(self, host: str, **defaults: Any) -> None:
         super().__init__(headers={"host": host}, **defaults)
+        self.handler = _handler(self.handler.enforce_csrf_checks)
 
     def request(self, **request: Any) -> Any:
         before = connection.tenant

@@ -76,6 +76,7 @@ def test_hc072_a_hundred_overlapping_posts_twenty_at_a_time(here: World) -> None
     """Staggered by a quarter hour over a day and a bit; every answer is 201 or 409, soon, and nothing overlaps."""
     starts = [FIRST + timedelta(minutes=15 * (number % 50)) for number in range(100)]
     spent: list[float] = []
+    assert book(here, here.day(30))().status_code == 201  # the first request of a process imports all views
 
     def post(start: datetime) -> Any:
         connection.set_tenant(here.business)  # type: ignore[attr-defined]
@@ -92,7 +93,8 @@ def test_hc072_a_hundred_overlapping_posts_twenty_at_a_time(here: World) -> None
     assert not any(b"40P01" in answer.content or b"deadlock" in answer.content for answer in answers)
     assert quantiles(spent, n=20)[-1] < 2
     acked = [answer.json()["appointment"] for answer in answers if answer.status_code == 201]
-    kept = {str(pk): start for pk, start in Appointment.objects.values_list("pk", "starts_at")}
+    raced = Appointment.objects.exclude(starts_at=here.day(30))
+    kept = {str(pk): start for pk, start in raced.values_list("pk", "starts_at")}
     assert {a["id"]: datetime.fromisoformat(a["start_time_utc"]) for a in acked} == kept
 
 

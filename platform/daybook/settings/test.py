@@ -14,6 +14,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = (
+    True  # looks when asked; else each client of a test would look through all of STATIC_ROOT first
+)
 PLATFORM_URL = "http://localhost"
 OUTBOX_WAKE = False
 CALENDAR_SILENCE_SECONDS = 0
