@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
 from billing.selectors import desk, panels, price_panels
+from billing.selectors.money import paid_in_words
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
@@ -163,6 +164,11 @@ def on_price_wanted(*, appointment: Appointment, language: str, **_: Any) -> str
     return price_in_words(appointment, language)
 
 
+def on_paid_wanted(*, appointment: Appointment, language: str, **_: Any) -> list[tuple[str, str]]:
+    """What was paid of an appointment and what is still due, for its mails."""
+    return paid_in_words(appointment, language)
+
+
 def on_client_erased(*, client: Client, emails: Collection[str], **_: Any) -> None:
     """Who had packages and certificates, and who used codes, is forgotten; what they are worth is not."""
     erasing.forget(client=client, emails=emails)
@@ -183,6 +189,7 @@ def connect() -> None:
     signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
     signals.panels_wanted.connect(show_prices, dispatch_uid="billing.show_prices")
     signals.price_wanted.connect(on_price_wanted, dispatch_uid="billing.on_price_wanted")
+    signals.paid_wanted.connect(on_paid_wanted, dispatch_uid="billing.on_paid_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="billing.on_client_erased")
     currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")
     for fact, receiver in (

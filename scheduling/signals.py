@@ -32,6 +32,9 @@ prices_checked = Signal()
 {field: what is wrong}."""
 price_wanted = Signal()
 """What does an appointment cost, in words? Sent with `appointment` and `language`; empty where its price says it all."""
+paid_wanted = Signal()
+"""What was paid of an appointment, and is still due? Sent with `appointment` and `language`, answered with [(label, amount)]; empty
+where nothing was paid and all of it is due at the visit."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `emails` (those that were his), `business`, `now`; other apps blank what they keep of him."""
 

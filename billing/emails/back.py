@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing.emails.money import Post, Words, letter, names_of
 from billing.enums import IN_PERSON, Purpose
+from billing.failures import in_words
 from daybook.core import formats
 from daybook.core.mail import Letter, one_line
 
@@ -51,7 +52,7 @@ def refund_failed(post: Post, refund: Refund) -> Letter:
             _("A refund did not go through"),
             lead % values,
             _("Open appointment"),
-            [*facts, (_("Reason"), refund.failure_code or "–")],
+            [*facts, (_("Reason"), in_words(refund.failure_code))],
         )
         return letter(post, words)
 
@@ -105,7 +106,7 @@ def fee_failed(post: Post, payment: Payment) -> Letter:
             _("A fee could not be charged"),
             lead % values,
             _("Open appointment"),
-            [*facts, (_("Reason"), payment.failure_code or "–")],
+            [*facts, (_("Reason"), in_words(payment.failure_code))],
         )
         return letter(post, words)
 

@@ -37,7 +37,8 @@ def package(post: Post, row: ClientPackage) -> Letter:
     """A package with its code: how much it is, how long it holds, how it is used."""
     with translation.override(post.language):
         names = {"name": one_line(row.name), "business": one_line(post.business.name)}
-        facts = [(_("Package"), row.name), (_("Contains"), contents(row)), (_("Code"), post.code)]
+        paid = formats.money(row.price, row.currency, post.language)
+        facts = [(_("Package"), row.name), (_("Contains"), contents(row)), (_("Paid"), paid), (_("Code"), post.code)]
         lead = (
             _("Type this code where you book at %(business)s, with the e-mail address to which this was sent.") % names
         )
@@ -60,7 +61,7 @@ def gift(post: Post, row: GiftCertificate, *, for_recipient: bool) -> Letter:
         facts = [(_("Worth"), amount), (_("Code"), post.code), *_until(row, post.language)]
         if row.message:
             facts.append((_("Message"), row.message))
-        return _letter(post, row, subject, title, lead, facts, _("Show it to print"))
+        return _letter(post, row, subject, title, lead, facts, _("View and print"))
 
 
 def contents(row: ClientPackage) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from billing.enums import IN_PERSON, LIVE_ATTEMPTS, Method
+from billing.failures import in_words
 from billing.models import CheckoutAttempt, Payment
 from billing.selectors.accounts import ready_account
 from billing.selectors.money import Money, money_of
@@ -91,7 +92,7 @@ def _said(appointment: Appointment, money: Money) -> tuple[str, str]:
     if not money.plain and _is_paying(appointment):
         return _("The client has opened the payment page."), "info"
     if found.due and (code := money.failure):
-        return _("The last charge did not work: %(code)s.") % {"code": code.replace("_", " ")}, "bad"
+        return _("The last charge did not work: %(code)s.") % {"code": in_words(code)}, "bad"
     if found.captured and found.refunded >= found.captured:
         return _("Everything was refunded."), "mute"
     if found.due:

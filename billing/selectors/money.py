@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from billing.enums import PaymentState, Purpose
 from billing.models import Bill, CheckoutAttempt, Payment, SavedCard
 from billing.selectors import ledger
+from daybook.core import formats
 from scheduling.enums import PaymentMode
 
 if TYPE_CHECKING:
@@ -66,6 +69,16 @@ def money_of(appointment: Appointment) -> Money:
         plain=plain,
         failure=_failure(rows),
     )
+
+
+def paid_in_words(appointment: Appointment, language: str) -> list[tuple[str, str]]:
+    """`Paid`, `Refunded` and `Still due` with their amounts; empty while all of it is due at the visit. 2 queries, or 6."""
+    found = money_of(appointment)
+    standing = found.standing
+    if not standing.captured and appointment.payment_mode not in (PaymentMode.FULL, PaymentMode.DEPOSIT):
+        return []
+    amounts = ((_("Paid"), standing.captured), (_("Refunded"), standing.refunded), (_("Still due"), standing.due))
+    return [(label, formats.money(amount, found.currency, language)) for label, amount in amounts if amount]
 
 
 def _failure(rows: list[Payment]) -> str:

@@ -20,6 +20,7 @@ from billing.enums import Method, PaymentState, RefundState
 from billing.forms import PaymentFilterForm
 from billing.selectors import panels
 from billing.selectors import payments as reading
+from billing.selectors.accounts import ready_account
 from billing.selectors.concerns import concerns as concerns_of
 from billing.selectors.concerns import described, open_count
 from billing.services.concerns import answer_concern
@@ -43,7 +44,11 @@ def transactions(request: HttpRequest) -> HttpResponse:
     form = _transactions_form(request)
     rows = reading.transactions(form.narrow(business_of(request).timezone))
     context = _context(request, "transactions", form, rows)
-    context |= {"entries": panels.entries(list(context["page"])), "totals": reading.totals(rows)}
+    context |= {
+        "entries": panels.entries(list(context["page"])),
+        "totals": reading.totals(rows),
+        "online": ready_account(business_of(request)) is not None,
+    }
     return render(request, "billing/payments/transactions.html", context)
 
 

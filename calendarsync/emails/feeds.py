@@ -41,7 +41,7 @@ def broken(business: Business, row: Subscription, *, to: str, url: str, problem:
             subject=str(values["subject"]),
             text=render_to_string("calendarsync/mail/feed_broken.txt", values).strip() + "\n",
             html=inlined(render_to_string("calendarsync/mail/feed_broken.html", values)),
-            sender="Daybook",
+            sender=_("%(business)s via Daybook") % {"business": one_line(business.name, 80)},
             message_id=f"{digest(f'{row.pk}:{since.isoformat()}:{to}')[:32]}@{settings.BASE_DOMAIN}",
             language=language,
         )

@@ -64,7 +64,7 @@ def tell_broken(*, business: Business, connection_id: UUID, who: str, now: datet
                 ]
             ),
             label=_("Connect again"),
-            url=business_url(business, f"/dashboard/calendars/{connection.provider_id}/"),
+            url=business_url(business, f"/dashboard/team/{connection.provider_id}/calendars/"),
         )
     _send(business, connection, who, words, f"{connection.pk}.broken.{connection.broken_at or now:%s}")
 

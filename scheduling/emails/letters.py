@@ -164,7 +164,7 @@ def _client_facts(story: Story, language: str) -> list[Fact]:
     if story.place:
         found.append(Fact(_("Where"), story.place, _place_url(appointment, story.place)))
     if story.kind not in GONE:
-        found.append(Fact(_("Price"), _price(appointment, language)))
+        found += _money(appointment, language)
     return [*found, Fact(_("Reference"), appointment.reference)]
 
 
@@ -177,7 +177,7 @@ def _member_facts(story: Story, language: str) -> list[Fact]:
         Fact(_("Service"), _service(appointment)),
         Fact(_("With"), appointment.provider_name),
         Fact(_("Where"), story.place),
-        Fact(_("Price"), "" if appointment.status == Status.CANCELLED else _price(appointment, language)),
+        *([] if appointment.status == Status.CANCELLED else _money(appointment, language)),
         Fact(_("Notes"), appointment.notes),
         Fact(_("Reference"), appointment.reference),
     ]
@@ -188,13 +188,20 @@ def _service(appointment: Appointment) -> str:
     return f"{appointment.service_name}, {formats.duration(appointment.duration_minutes)}"
 
 
-def _price(appointment: Appointment, language: str) -> str:
+def _money(appointment: Appointment, language: str) -> list[Fact]:
+    """The price, what was paid of it, and what is still due."""
+    answers = signals.paid_wanted.send(sender=None, appointment=appointment, language=language)
+    paid = [Fact(label, amount) for _receiver, rows in answers for label, amount in rows or []]
+    return [Fact(_("Price"), _price(appointment, language, at_the_visit=not paid)), *paid]
+
+
+def _price(appointment: Appointment, language: str, *, at_the_visit: bool) -> str:
     if not appointment.price:
         return _("Free")
     answers = signals.price_wanted.send(sender=None, appointment=appointment, language=language)
     told = next((str(words) for _receiver, words in answers if words), "")
     price = told or formats.money(appointment.price, appointment.currency, language)
-    in_person = appointment.payment_mode == PaymentMode.PAY_IN_PERSON
+    in_person = at_the_visit and appointment.payment_mode == PaymentMode.PAY_IN_PERSON
     return _("%(price)s, to be paid at the visit") % {"price": price} if in_person else price
 
 

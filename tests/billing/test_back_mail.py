@@ -58,6 +58,8 @@ def test_s14_members_hear_that_a_refund_failed(till: Till, mailbox: "MailSandbox
     till.stripe.settle()
     till.hear(NOW + timedelta(days=2))
     assert subjects(mailbox, "owner@acme.test") == ["A refund failed: Kim Lee, $100.00"]
+    (mail,) = [m for m in mailbox.mailbox.search(to="owner@acme.test") if "refund failed" in str(m.subject)]
+    assert "Reason: the bank declined" in str(mail.text)
 
 
 def test_a_charged_fee_is_told(till: Till, mailbox: "MailSandbox") -> None:
@@ -79,6 +81,9 @@ def test_s17_each_try_is_told_and_the_end_of_them_to_members(till: Till, mailbox
         till.work(AFTER + timedelta(days=days))
     assert subjects(mailbox, "kim@example.test") == ["Please pay $100.00: Cut"] * 3
     assert subjects(mailbox, "owner@acme.test") == ["A fee could not be charged: Kim Lee, $100.00"]
+    (mail,) = [m for m in mailbox.mailbox.search(to="owner@acme.test") if "could not be charged" in str(m.subject)]
+    assert "Reason: the bank declined" in str(mail.text)
+    assert "generic_decline" not in str(mail.text)
 
 
 def test_a_waived_fee_asks_nobody_any_more(till: Till, mailbox: "MailSandbox") -> None:

@@ -10,7 +10,7 @@ from billing.services.concerns import raise_concern
 from scheduling.models import Appointment
 from tenants.models import Business
 from tests.billing.money import make_dispute, make_payment, make_refund
-from tests.billing.stripe_money import CONSENT
+from tests.billing.stripe_money import CONSENT, make_till
 from tests.factories import NOW, make_appointment, make_member, make_provider, make_service, open_week, sign_in
 
 LATER = "2027-06-07T20:00:00+00:00"
@@ -56,9 +56,15 @@ def test_empty_lists_say_what_will_be_there(owner: Any) -> None:
         assert words in text(owner.get(f"/dashboard/payments/{path}"))
 
 
+def test_who_takes_payments_online_is_not_told_to_begin(owner: Any, business: Business, stripe_sandbox: Any) -> None:
+    assert "Take payments online" in text(owner.get("/dashboard/payments/"))
+    make_till(business, stripe_sandbox, None)
+    assert "Take payments online" not in text(owner.get("/dashboard/payments/"))
+
+
 def test_lists_show_what_happened_and_keep_their_filters(owner: Any, booked: Appointment) -> None:
     payment = make_payment(booked, 10000, card_brand="visa", card_last4="4242", payment_intent_id="pi_1")
-    make_refund(payment, 2500, RefundState.FAILED, failure_code="declined")
+    make_refund(payment, 2500, RefundState.FAILED, failure_code="expired_or_canceled_card")
     make_dispute(payment, 10000)
     make_payment(booked, 500, method=Method.CASH, purpose=Purpose.BALANCE)
     page = text(owner.get("/dashboard/payments/"))
@@ -70,7 +76,8 @@ def test_lists_show_what_happened_and_keep_their_filters(owner: Any, booked: App
     assert "Nothing found" in text(owner.get("/dashboard/payments/?q=nobody"))
     assert "$100.00" in text(owner.get("/dashboard/payments/?q=4242"))
     assert "Nothing found" in text(owner.get("/dashboard/payments/?since=2027-06-02"))
-    assert "the client has not got it" in text(owner.get("/dashboard/payments/refunds/"))
+    refunds = text(owner.get("/dashboard/payments/refunds/"))
+    assert "The card has expired or was cancelled. The money is with you; the client has not got it." in refunds
     assert "disputes $100.00" in text(owner.get("/dashboard/payments/disputes/?state=open"))
     assert owner.get("/dashboard/payments/?since=nonsense&state=none").status_code == 200
 

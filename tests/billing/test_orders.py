@@ -70,6 +70,7 @@ def test_a_package_is_bought_and_holds_once_it_is_paid(
     assert (row.state, row.client, str(row.expires_on)) == (OrderState.ACTIVE, Client.objects.get(), "2027-08-30")
     assert payments() == [("package", 40000, "succeeded")]
     assert [letter.to for letter in mail.outbox] == [["kim@example.test"]]
+    assert "Contains: 5 appointments\nPaid: $400.00\nCode: " in mail.outbox[0].body
     page = visitor.get(f"/orders/{row.pk}?t={orders.token(shop.business, row)}").content.decode()
     assert codes.code_of(shop.business, row) in page
     assert visitor.get(f"/orders/{row.pk}?t=wrong").status_code == 404

@@ -212,6 +212,7 @@ def test_hc149_g14_a_revoked_token_is_said_once_and_what_is_known_stays(ana: Des
     for to in (owner.user.email, ana.provider.email):
         mails = [mail for mail in mailbox.mailbox.search(to=to) if "has to be connected again" in mail.subject]
         assert len(mails) == 1, to
+        assert f"/dashboard/team/{ana.provider.pk}/calendars/" in mails[0].text
     assert OutboxRow.objects.filter(state="dead").count() == 0
     before = len(ana.google.requests)
     ana.wait(hours=2)
