@@ -184,6 +184,16 @@ def test_s17_a_card_that_went_after_a_lost_answer_does_not_ask_the_client_to_pay
     assert mails(money_mail.FEE_CHARGED) == 1
 
 
+def test_s17_an_account_that_is_gone_after_a_lost_answer_does_not_say_that_the_fee_failed(till: Till) -> None:
+    missed(till)
+    till.stripe.fail("after-commit", path="/v1/payment_intents", times=4)
+    assert charged(till).state == PaymentState.UNKNOWN
+    till.stripe.deauthorize(till.account)
+    assert charged(till, AFTER + timedelta(minutes=5)).state == PaymentState.UNKNOWN
+    assert [one.kind for one in Concern.objects.all()] == ["fee_unknown"]
+    assert mails(money_mail.FEE_FAILED) == 0
+
+
 def test_paying_himself_ends_the_tries(till: Till) -> None:
     appointment = missed(till, card="4000000000000341")
     charged(till)

@@ -1,0 +1,145 @@
+"""Two at once about the same money: a fee's next try and the client's own page, two workers about one page that never came."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from billing.enums import LIVE_ATTEMPTS, PaymentState
+from billing.errors import NothingDue
+from billing.models import CheckoutAttempt, Payment, SavedCard
+from billing.services import fee_charging, fee_paying
+from billing.services.fees import FeeChoice, Take
+from daybook.core.outbox import Postpone
+from daybook.sandbox.stripe.server import StripeSandbox
+from scheduling.models import Appointment
+from scheduling.services import paying, transitions
+from tenants.models import Business
+from tests.billing.stripe_money import Till, make_till
+from tests.factories import STAFF, at
+from tests.faults.racing import Racers, racers, server_deadlocks
+
+AFTER = at("2027-06-07T22:00:00+00:00")
+NEXT_TRY = AFTER + timedelta(days=3)
+DECLINES = "4000000000000341"
+
+
+@pytest.fixture
+def till(committed: Business, stripe_sandbox: StripeSandbox) -> Iterator[Till]:
+    before = server_deadlocks()
+    yield make_till(committed, stripe_sandbox, None)
+    assert server_deadlocks() == before
+
+
+@pytest.fixture
+def pool(committed: Business) -> Iterator[Racers]:
+    with racers(committed, 4) as found:
+        yield found
+
+
+class Aside:
+    """One call in a thread of its own; `waits` until it is over or stands at a lock of the database."""
+
+    def __init__(self, business: Business, call: Callable[[], Any]) -> None:
+        self._pool, self._known, self._pid = ThreadPoolExecutor(1), Event(), 0
+
+        def run() -> Any:
+            connection.set_tenant(business)  # type: ignore[attr-defined]
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("select pg_backend_pid()")
+                    (self._pid,) = cursor.fetchone()
+                self._known.set()
+                return call()
+            finally:
+                connection.close()
+
+        self.future: Future[Any] = self._pool.submit(run)
+
+    def waits(self) -> None:
+        assert self._known.wait(30)
+        while not self.future.done() and not self._stands():
+            pass
+
+    def error(self) -> BaseException | None:
+        found = self.future.exception(60)
+        self._pool.shutdown()
+        return found
+
+    def _stands(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("select cardinality(pg_blocking_pids(%s)) > 0", [self._pid])
+            (found,) = cursor.fetchone()
+        return bool(found)
+
+
+def declined_once(till: Till) -> tuple[Appointment, Payment]:
+    """A no-show whose fee was declined: it is tried again, and the client may pay it himself."""
+    appointment = till.book()
+    till.keep_card(appointment, DECLINES)
+    chosen = {"money": FeeChoice(Take.POLICY)}
+    missed = transitions.no_show(business=till.business, appointment=appointment, now=AFTER, by=STAFF, chosen=chosen)
+    till.work(AFTER + timedelta(minutes=1))
+    payment = Payment.objects.get(appointment=appointment)
+    assert (payment.state, payment.attempts) == (PaymentState.PENDING, 1)
+    return missed, payment
+
+
+def charge(payment: Payment) -> None:
+    fee_charging.charge(payment_id=payment.pk, now=NEXT_TRY)
+
+
+def open_page(till: Till, appointment: Appointment) -> str:
+    return fee_paying.open_page(business=till.business, appointment=appointment, now=NEXT_TRY)
+
+
+def pages(appointment: Appointment) -> int:
+    return CheckoutAttempt.objects.filter(appointment=appointment, state__in=LIVE_ATTEMPTS).count()
+
+
+def test_a_fee_is_not_tried_again_while_the_client_opens_his_page(till: Till) -> None:
+    appointment, payment = declined_once(till)
+    till.stripe.set_clock(NEXT_TRY)
+    with transaction.atomic():  # the page's opening has looked, and is not committed yet
+        open_page(till, appointment)
+        worker = Aside(till.business, lambda: charge(payment))
+        worker.waits()
+    assert isinstance(worker.error(), Postpone)
+    payment.refresh_from_db()
+    assert (payment.state, pages(appointment), till.calls("/v1/payment_intents")) == (PaymentState.PENDING, 1, 1)
+
+
+def test_no_page_of_a_fee_opens_while_its_next_try_is_claimed(till: Till) -> None:
+    appointment, payment = declined_once(till)
+    with transaction.atomic():
+        paying.lock_row(appointment)
+        client = Aside(till.business, lambda: open_page(till, appointment))
+        client.waits()
+        Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNKNOWN)
+    assert isinstance(client.error(), NothingDue)
+    assert pages(appointment) == 0
+
+
+def test_a_fee_is_charged_or_paid_on_a_page_but_never_both(till: Till, pool: Racers) -> None:
+    for turn in range(4):
+        appointment, payment = declined_once(till)
+        for card in SavedCard.objects.filter(appointment=appointment):  # this time the bank would say yes
+            card.payment_method_id = till.stripe.saved_card(till.account, card.customer_id, "4242")
+            card.save()
+        till.stripe.set_clock(NEXT_TRY)
+        before = till.calls("/v1/payment_intents")
+
+        def by_card(payment: Payment = payment) -> None:
+            with suppress(Postpone):
+                charge(payment)
+
+        def by_page(appointment: Appointment = appointment) -> str:
+            return open_page(till, appointment)
+
+        pool.race([by_card, by_page] if turn % 2 else [by_page, by_card])
+        assert till.calls("/v1/payment_intents") - before + pages(appointment) == 1
