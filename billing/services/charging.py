@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +17,7 @@ from billing.selectors.ledger import is_on
 from billing.selectors.ledger import standing as standing_of
 from billing.selectors.money import card_of
 from billing.services import receipts, refunds, standing
-from billing.services.concerns import raise_concern
+from billing.services.concerns import close_concerns, raise_concern
 from daybook.core.actors import SYSTEM
 from daybook.core.outbox import Drop, GiveUp
 from scheduling.services import paying
@@ -43,23 +44,19 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
     if payment is None or payment.appointment is None or payment.state not in OPEN:
         raise Drop("nothing is to be charged")
     if payment.state == PaymentState.UNKNOWN and now > payment.created_at + KEY_LASTS:
-        raise_concern(
-            "charge_unknown", f"charge:{payment.pk}", appointment=payment.appointment, payment=payment, now=now,
-            amount=payment.amount,
-        )  # fmt: skip
-        raise GiveUp("nobody knows whether the card was charged")
+        return _unresolved(payment, now)
     if payment.state == PaymentState.PENDING and not _is_wanted(payment, payment.appointment):
         return _end(payment, now, _cancelled)
     card = card_of(payment.appointment)
     if card is None or card.account_id != payment.account_id:
         return _without_card(payment, now)
-    _ask(payment, card, now)
-    return None
+    return _ask(payment, card, now)
 
 
 def settle(payment: Payment, found: Charged, *, now: datetime) -> None:
     """Take over that a charge went through, whatever was thought of it before: what was captured is never left out."""
     _end(payment, now, lambda row: _charged(row, found, now), unless=(PaymentState.SUCCEEDED,))
+    close_concerns(_concern(payment), now=now)
 
 
 def _is_wanted(payment: Payment, appointment: Appointment) -> bool:
@@ -85,8 +82,46 @@ def went_through(payment: Payment) -> Charged | None:
     return next((Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours), None)
 
 
-def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
+def looked_for(payment: Payment) -> Charged | None:
+    """The same, where nobody can be asked any more: also None when the vendor does not let us look."""
+    with suppress(AccountGone, Misused, NotKnown):
+        return went_through(payment)
+    return None
+
+
+def _unresolved(payment: Payment, now: datetime, code: str = "unknown") -> None:
+    """It was asked for, and no answer will come: a charge that is found holds, else it stays unknown for a person."""
+    if (found := looked_for(payment)) is not None:
+        return settle(payment, found, now=now)
+    with transaction.atomic():
+        raise_concern(
+            "charge_unknown", _concern(payment), appointment=payment.appointment, payment=payment, now=now,
+            amount=payment.amount, code=code,
+        )  # fmt: skip
+    raise GiveUp("nobody knows whether the card was charged")
+
+
+def _concern(payment: Payment) -> str:
+    return f"charge:{payment.pk}"
+
+
+def _claim(payment: Payment, now: datetime) -> bool:
+    """From here on nobody knows whether the bank was asked. False, and cancelled, when it is not wanted any more."""
     assert payment.appointment is not None
+    with transaction.atomic():
+        appointment = paying.lock_row(payment.appointment)
+        if not _is_wanted(payment, appointment):
+            _end(payment, now, _cancelled)
+            return False
+        if not Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN):
+            raise Drop("it was decided meanwhile")
+    return True
+
+
+def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
+    asked_before = payment.state == PaymentState.UNKNOWN
+    if not asked_before and not _claim(payment, now):
+        return
     metadata = {"appointment": str(payment.appointment_id), "payment": str(payment.pk), "purpose": payment.purpose}
     try:
         found = gateway().charge(
@@ -96,8 +131,9 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
         )  # fmt: skip
     except (AccountGone, Misused) as error:
         code = error.code if isinstance(error, Misused) else "account_gone"
-        _end(payment, now, lambda row: _failed(row, code))
-        return
+        if asked_before or code == "idempotency_error":  # an earlier request may have taken the money
+            return _unresolved(payment, now, code)
+        return _end(payment, now, lambda row: _failed(row, code))
     match found:
         case Charged():
             _end(payment, now, lambda row: _charged(row, found, now))
@@ -109,7 +145,6 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
             SavedCard.objects.filter(pk=card.pk).update(detached_at=now)
             _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
         case Unknown():
-            Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN)
             raise NotKnown(found.reason)
 
 

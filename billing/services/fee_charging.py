@@ -27,7 +27,7 @@ from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, Payment, SavedCard
 from billing.selectors.cancelling import saved_card
 from billing.services import charging, fees, money_mail, standing
-from billing.services.concerns import raise_concern
+from billing.services.concerns import close_concerns, raise_concern
 from billing.services.refund_asking import KEYS_LAST, NotKnown
 from daybook.core.actors import SYSTEM
 from daybook.core.outbox import Drop, GiveUp, Postpone
@@ -105,8 +105,7 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
     """Ask the bank for a claimed charge. `payment.state` is what it was before: unknown where it was asked already."""
     asked_before = payment.state == PaymentState.UNKNOWN
     if asked_before and payment.next_try_at and now - payment.next_try_at > KEYS_LAST:
-        _unknown_for_good(payment, now)
-        raise GiveUp("nobody knows what became of it")
+        return _unknown_for_good(payment, now)
     try:
         found = gateway().charge(
             payment.account_id,
@@ -124,13 +123,11 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
         )
     except AccountGone as error:
         if asked_before:
-            _unknown_for_good(payment, now, code="account_gone")
-        else:
-            _fail(payment.pk, "account_gone", now)
+            return _unknown_for_good(payment, now, code="account_gone")
+        _fail(payment.pk, "account_gone", now)
         raise GiveUp(str(error)) from error
     except Misused as error:
-        _unknown_for_good(payment, now, code=error.code)
-        raise GiveUp(str(error)) from error
+        return _unknown_for_good(payment, now, code=error.code)
     match found:
         case Unknown():
             raise NotKnown(found.reason)
@@ -143,6 +140,7 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
         case CardGone():
             SavedCard.objects.filter(pk=card.pk).update(detached_at=now)
             _needs_client(payment.pk, "card_gone", "", now)
+    return None
 
 
 def _paying_himself(payment: Payment) -> bool:
@@ -184,6 +182,7 @@ def _charged(payment_id: UUID, found: Charged, now: datetime, intent: Intent | N
                 "fee_after_undo", f"fee_after_undo:{payment.pk}", appointment=appointment, payment=payment, now=now,
                 amount=payment.amount, currency=payment.currency,
             )  # fmt: skip
+        close_concerns(_concern(payment.pk), now=now)
         _note(appointment, payment, "fee_charged", now)
         money_mail.ask(money_mail.FEE_CHARGED, appointment.pk, now=now, payment=str(payment.pk))
 
@@ -243,12 +242,19 @@ def _fail(payment_id: UUID, code: str, now: datetime) -> None:
 
 
 def _unknown_for_good(payment: Payment, now: datetime, code: str = "unknown") -> None:
-    """It stays counted as owed, and somebody looks at Stripe before anything else is done (S26)."""
+    """A charge that is found at Stripe holds; else it stays owed, and a person looks before anything else is done (S26)."""
+    if (found := charging.looked_for(payment)) is not None:
+        return _charged(payment.pk, found, now)
     with transaction.atomic():
         raise_concern(
-            "fee_unknown", f"fee_unknown:{payment.pk}", appointment=payment.appointment, payment=payment, now=now,
+            "fee_unknown", _concern(payment.pk), appointment=payment.appointment, payment=payment, now=now,
             amount=payment.amount, currency=payment.currency, code=code,
         )  # fmt: skip
+    raise GiveUp("nobody knows what became of it")
+
+
+def _concern(payment_id: UUID) -> str:
+    return f"fee_unknown:{payment_id}"
 
 
 def _note(appointment: Appointment, payment: Payment, action: str, now: datetime, **detail: object) -> None:
