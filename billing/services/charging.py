@@ -121,7 +121,7 @@ def _claim(payment: Payment, now: datetime) -> bool:
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
     asked_before = payment.state == PaymentState.UNKNOWN
     if not asked_before and not _claim(payment, now):
-        return
+        return None
     metadata = {"appointment": str(payment.appointment_id), "payment": str(payment.pk), "purpose": payment.purpose}
     try:
         found = gateway().charge(
@@ -146,6 +146,7 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
             _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
         case Unknown():
             raise NotKnown(found.reason)
+    return None
 
 
 def _end(
