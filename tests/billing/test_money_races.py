@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from billing.enums import LIVE_ATTEMPTS, PaymentState
+from billing.enums import LIVE_ATTEMPTS, AttemptState, PaymentState
 from billing.errors import NothingDue
 from billing.models import CheckoutAttempt, Payment, SavedCard
-from billing.services import fee_charging, fee_paying
+from billing.services import attempts, checkout, fee_charging, fee_paying
 from billing.services.fees import FeeChoice, Take
 from daybook.core.outbox import Postpone
 from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Appointment
 from scheduling.services import paying, transitions
 from tenants.models import Business
+from tests.billing.paying_world import Paying
 from tests.billing.stripe_money import Till, make_till
 from tests.factories import STAFF, at
 from tests.faults.racing import Racers, racers, server_deadlocks
@@ -143,3 +144,55 @@ def test_a_fee_is_charged_or_paid_on_a_page_but_never_both(till: Till, pool: Rac
 
         pool.race([by_card, by_page] if turn % 2 else [by_page, by_card])
         assert till.calls("/v1/payment_intents") - before + pages(appointment) == 1
+
+
+@pytest.fixture
+def late(committed: Business, stripe_sandbox: StripeSandbox) -> tuple[Paying, CheckoutAttempt]:
+    """A payment page that nobody got to ask for until it was too late for its time."""
+    shop = Paying(committed, stripe_sandbox)
+    committed.hold_minutes = 30
+    held = shop.hold()
+    shop.book(held)
+    shop.later(minutes=10)
+    return shop, shop.attempt(held)
+
+
+def numbers() -> list[tuple[int, str]]:
+    return list(CheckoutAttempt.objects.order_by("number").values_list("number", "state"))
+
+
+def test_two_at_once_write_one_next_attempt(late: tuple[Paying, CheckoutAttempt], pool: Racers) -> None:
+    shop, attempt = late
+
+    def again() -> CheckoutAttempt:
+        with transaction.atomic():
+            return attempts.again(attempt, now=shop.now)
+
+    found = {outcome.value.pk for outcome in pool.race([again] * 4)}
+    assert (len(found), numbers()) == (1, [(1, AttemptState.REFUSED), (2, AttemptState.ASKING)])
+
+
+def test_two_who_ask_for_a_page_too_late_get_the_same_page(late: tuple[Paying, CheckoutAttempt], pool: Racers) -> None:
+    shop, attempt = late
+
+    def ask() -> CheckoutAttempt:
+        mine = CheckoutAttempt.objects.get(pk=attempt.pk)
+        return checkout.ask(business=shop.business, attempt=mine, now=shop.now)
+
+    found = [outcome.value for outcome in pool.race([ask] * 2)]
+    assert {one.number for one in found} == {2}
+    assert checkout.ask(business=shop.business, attempt=attempt, now=shop.now).url
+    assert numbers() == [(1, AttemptState.REFUSED), (2, AttemptState.OPEN)]
+    assert len(shop.sandbox.of(shop.account, "checkout.session")) == 1
+
+
+def test_the_next_attempt_waits_for_who_has_the_appointment(late: tuple[Paying, CheckoutAttempt]) -> None:
+    """News of a payment lock the appointment, then the attempt; so does the next attempt, and neither stops the other."""
+    shop, attempt = late
+    with transaction.atomic():
+        paying.lock_row(shop.fresh(attempt))
+        worker = Aside(shop.business, lambda: checkout.ask(business=shop.business, attempt=attempt, now=shop.now))
+        worker.waits()
+        CheckoutAttempt.objects.select_for_update().get(pk=attempt.pk)
+    assert worker.error() is None
+    assert numbers() == [(1, AttemptState.REFUSED), (2, AttemptState.OPEN)]
