@@ -27,7 +27,10 @@ UNDO_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What can be done: `may_take` money in person, `may_link` by mail, `may_charge` the kept card. `said`: how it stands."""
+    """What can be done: `may_take` money in person, `may_link` by mail, `may_charge` the kept card. `said`: how it stands.
+
+    `paid`: what has come, tips included (minor units); forms send it along, so that the same one twice is noticed.
+    """
 
     money: Money
     said: str
@@ -38,6 +41,7 @@ class Desk:
     undoable: list[Payment]
     methods: list[tuple[str, str]]
     due_text: str
+    paid: int
 
 
 def payment_panel(*, appointment: Appointment, business: Business, member: Membership, now: datetime) -> list[Panel]:
@@ -75,6 +79,7 @@ def _context(
         ],
         methods=[(str(method), str(Method(method).label)) for method in IN_PERSON],
         due_text=str(formats.major(found.due, money.currency)),
+        paid=money.paid,
     )
     return {"row": appointment, "desk": desk, "money": money, "zone": business.timezone}
 

@@ -33,7 +33,8 @@ class Paid:
 class Money:
     """What an appointment costs and how that stands. `bill` None: it was made before there were bills.
 
-    `plain`: paid at the visit, and nobody has paid yet. `failure`: why the last charge failed.
+    `paid`: what has come, tips included, whatever went back. `plain`: paid at the visit, and nobody has paid yet.
+    `failure`: why the last charge failed.
     """
 
     currency: str
@@ -42,6 +43,7 @@ class Money:
     bill: Bill | None
     payments: list[Paid]
     card: SavedCard | None
+    paid: int = 0
     plain: bool = False
     failure: str = ""
 
@@ -63,6 +65,7 @@ def money_of(appointment: Appointment) -> Money:
             if row.state in SHOWN
         ],
         card=None if plain else card_of(appointment),
+        paid=found.captured,
         plain=plain,
         failure=_failure(rows),
     )

@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from billing.enums import LIVE_ATTEMPTS, AttemptState, PaymentState
 from billing.errors import NothingDue
 from billing.models import CheckoutAttempt, Payment, SavedCard
-from billing.services import attempts, checkout, fee_charging, fee_paying
+from billing.services import attempts, checkout, desk, fee_charging, fee_paying
+from billing.services.desk import Taken
 from billing.services.fees import FeeChoice, Take
 from daybook.core.outbox import Postpone
 from daybook.sandbox.stripe.server import StripeSandbox
@@ -23,7 +24,7 @@ from tenants.models import Business
 from tests.billing.paying_world import Paying
 from tests.billing.stripe_money import Till, make_till
 from tests.factories import STAFF, at
-from tests.faults.racing import Racers, racers, server_deadlocks
+from tests.faults.racing import Racers, codes, racers, server_deadlocks, winners
 
 AFTER = at("2027-06-07T22:00:00+00:00")
 NEXT_TRY = AFTER + timedelta(days=3)
@@ -196,3 +197,15 @@ def test_the_next_attempt_waits_for_who_has_the_appointment(late: tuple[Paying, 
         CheckoutAttempt.objects.select_for_update().get(pk=attempt.pk)
     assert worker.error() is None
     assert numbers() == [(1, AttemptState.REFUSED), (2, AttemptState.OPEN)]
+
+
+def test_the_same_form_at_the_same_moment_is_one_payment(till: Till, pool: Racers) -> None:
+    appointment = till.book()
+
+    def take() -> Payment:
+        taken = Taken(4000, "cash")
+        return desk.mark_paid(appointment=appointment, taken=taken, seen_paid=0, now=AFTER, by=STAFF)
+
+    outcomes = pool.race([take] * 4)
+    assert (len(winners(outcomes)), codes(outcomes)) == (1, {"changed_meanwhile"})
+    assert Payment.objects.get().amount == 4000
