@@ -167,7 +167,9 @@ def _payable(appointment: Appointment) -> Appointment:
 
 def _check_seen(appointment: Appointment, seen_paid: int | None) -> None:
     if seen_paid is not None and seen_paid != captured(appointment):
-        message = _("Nothing more was taken: the form was sent twice, or what is paid has changed meanwhile. Check it below.")
+        message = _(
+            "Nothing more was taken: the form was sent twice, or what is paid has changed meanwhile. Check it below."
+        )
         raise Conflict("changed_meanwhile", message)
 
 
