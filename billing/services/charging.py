@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,10 +15,10 @@ from billing.models import Payment, SavedCard
 from billing.selectors.ledger import is_on
 from billing.selectors.ledger import standing as standing_of
 from billing.selectors.money import card_of
-from billing.services import receipts, refunds, standing
+from billing.services import late, receipts, refunds, standing
 from billing.services.concerns import close_concerns, raise_concern
 from daybook.core.actors import SYSTEM
-from daybook.core.outbox import Drop, GiveUp
+from daybook.core.outbox import Drop, GiveUp, Postpone
 from scheduling.services import paying
 
 if TYPE_CHECKING:
@@ -32,6 +31,9 @@ ENDED = tuple(state for state in PaymentState if state not in OPEN)
 KEY_LASTS = timedelta(hours=23)
 """How long the vendor surely remembers a key: asking again later could charge twice."""
 LOOK_BACK = timedelta(days=1)
+SETTLED_BY = timedelta(hours=1)
+"""After the last time it may have been asked for, what the vendor's list lacks was not made."""
+NEVER = "never_charged"
 
 
 class NotKnown(Exception):
@@ -78,27 +80,45 @@ def went_through(payment: Payment) -> Charged | None:
     found = gateway().intents(payment.account_id, since=payment.created_at - LOOK_BACK)
     if isinstance(found, Unknown):
         raise NotKnown(found.reason)
-    ours = (one for one in found if one.metadata.get("payment") == str(payment.pk) and one.status == "succeeded")
-    return next((Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours), None)
+    ours = [one for one in found if one.metadata.get("payment") == str(payment.pk)]
+    made = (Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours if one.status == "succeeded")
+    charged = next(made, None)
+    if charged is None and any(one.status == "processing" for one in ours):
+        raise NotKnown("processing")
+    return charged
 
 
-def looked_for(payment: Payment) -> Charged | None:
-    """The same, where nobody can be asked any more: also None when the vendor does not let us look."""
-    with suppress(AccountGone, Misused, NotKnown):
-        return went_through(payment)
-    return None
+def look_for(payment: Payment, *, last: datetime, now: datetime) -> Charged | None:
+    """A charge whose answer was lost and will not come, last asked for before `last`; None once it surely was not made.
+
+    Raises `Postpone` until that can be known, `GiveUp` where the vendor lets nobody look.
+    """
+    try:
+        found = went_through(payment)
+    except NotKnown:
+        raise Postpone(max(last, now) + SETTLED_BY) from None
+    except (AccountGone, Misused) as error:
+        raise GiveUp(str(error)) from error
+    if found is None and now <= last:
+        raise Postpone(last + SETTLED_BY)
+    return found
 
 
 def _unresolved(payment: Payment, now: datetime, code: str = "unknown") -> None:
-    """It was asked for, and no answer will come: a charge that is found holds, else it stays unknown for a person."""
-    if (found := looked_for(payment)) is not None:
+    """No answer will come. It stays unknown, with a person told, until it is found at the vendor or surely not there."""
+    try:
+        found = look_for(payment, last=payment.created_at + KEY_LASTS, now=now)
+    except (Postpone, GiveUp):
+        with transaction.atomic():
+            raise_concern(
+                "charge_unknown", _concern(payment), appointment=payment.appointment, payment=payment, now=now,
+                amount=payment.amount, code=code,
+            )  # fmt: skip
+        raise
+    if found is not None:
         return settle(payment, found, now=now)
-    with transaction.atomic():
-        raise_concern(
-            "charge_unknown", _concern(payment), appointment=payment.appointment, payment=payment, now=now,
-            amount=payment.amount, code=code,
-        )  # fmt: skip
-    raise GiveUp("nobody knows whether the card was charged")
+    _end(payment, now, lambda row: _failed(row, NEVER))
+    return close_concerns(_concern(payment), now=now)
 
 
 def _concern(payment: Payment) -> str:
@@ -115,6 +135,7 @@ def _claim(payment: Payment, now: datetime) -> bool:
             return False
         if not Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN):
             raise Drop("it was decided meanwhile")
+    payment.state = PaymentState.UNKNOWN
     return True
 
 
@@ -159,7 +180,7 @@ def _end(
 ) -> None:
     """Write the outcome under the appointment's and the payment's lock, once; the client may get a link to pay himself.
 
-    What was charged for an appointment that was cancelled meanwhile goes back.
+    What was charged for an appointment that was cancelled or paid in another way meanwhile goes back.
     """
     assert payment.appointment is not None
     with transaction.atomic():
@@ -173,12 +194,13 @@ def _end(
         gone = paid and not is_on(appointment)
         if gone:
             refunds.give_back_all(row, reason=RefundReason.LATE_PAYMENT, now=now)
-        standing.refresh(
+        found = standing.refresh(
             appointment, by=SYSTEM, now=now, action="paid" if paid else "charge_failed", amount=row.amount,
             currency=row.currency, purpose=row.purpose, payment=str(row.pk), code=row.failure_code,
         )  # fmt: skip
         if paid and not gone:
             receipts.ask(row, now=now)
+            late.give_back_excess(row, found, appointment=appointment, now=now)
         elif link and appointment.client_email:
             confirm = row.failure_code == "authentication_required"
             receipts.ask_link(appointment, key=row.pk.hex, confirm=confirm, now=now)

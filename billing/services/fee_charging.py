@@ -104,7 +104,9 @@ def _claim(payment_id: UUID, now: datetime) -> tuple[Payment, SavedCard | None]:
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
     """Ask the bank for a claimed charge. `payment.state` is what it was before: unknown where it was asked already."""
     asked_before = payment.state == PaymentState.UNKNOWN
-    if asked_before and payment.next_try_at and now - payment.next_try_at > KEYS_LAST:
+    asked_at = payment.next_try_at if asked_before and payment.next_try_at else now
+    payment.state, payment.next_try_at = PaymentState.UNKNOWN, asked_at
+    if now - asked_at > KEYS_LAST:
         return _unknown_for_good(payment, now)
     try:
         found = gateway().charge(
@@ -235,22 +237,31 @@ def _fail(payment_id: UUID, code: str, now: datetime) -> None:
         appointment, payment = _lock(payment_id)
         if payment.state not in CHARGEABLE:
             return
-        payment.state, payment.failure_code, payment.next_try_at = PaymentState.FAILED, code, None
+        stopped = bool(payment.note)
+        payment.state = PaymentState.CANCELLED if stopped else PaymentState.FAILED
+        payment.failure_code, payment.next_try_at = code, None
         payment.save()
         _note(appointment, payment, "fee_declined", now, code=code)
-        money_mail.ask(money_mail.FEE_FAILED, appointment.pk, now=now, payment=str(payment.pk))
+        if not stopped:
+            money_mail.ask(money_mail.FEE_FAILED, appointment.pk, now=now, payment=str(payment.pk))
 
 
 def _unknown_for_good(payment: Payment, now: datetime, code: str = "unknown") -> None:
-    """A charge that is found at Stripe holds; else it stays owed, and a person looks before anything else is done (S26)."""
-    if (found := charging.looked_for(payment)) is not None:
+    """No answer will come. It stays owed, with a person told, until it is found at Stripe or surely not there (S26)."""
+    assert payment.next_try_at is not None
+    try:
+        found = charging.look_for(payment, last=payment.next_try_at + KEYS_LAST, now=now)
+    except (Postpone, GiveUp):
+        with transaction.atomic():
+            raise_concern(
+                "fee_unknown", _concern(payment.pk), appointment=payment.appointment, payment=payment, now=now,
+                amount=payment.amount, currency=payment.currency, code=code,
+            )  # fmt: skip
+        raise
+    if found is not None:
         return _charged(payment.pk, found, now)
-    with transaction.atomic():
-        raise_concern(
-            "fee_unknown", _concern(payment.pk), appointment=payment.appointment, payment=payment, now=now,
-            amount=payment.amount, currency=payment.currency, code=code,
-        )  # fmt: skip
-    raise GiveUp("nobody knows what became of it")
+    _fail(payment.pk, charging.NEVER, now)
+    return close_concerns(_concern(payment.pk), now=now)
 
 
 def _concern(payment_id: UUID) -> str:

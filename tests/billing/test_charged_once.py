@@ -149,6 +149,34 @@ def test_s17_an_account_that_is_gone_after_a_lost_answer_does_not_say_that_it_fa
     assert [one.kind for one in Concern.objects.all()] == ["charge_unknown"]
 
 
+def test_s17_what_stripe_has_no_charge_of_a_day_later_was_never_charged(shop: Paying, booked: Appointment) -> None:
+    """Then the client can pay it with the link."""
+    payment = lost(shop, booked, "reset")
+    shop.sandbox.fail("status", path="/v1/payment_intents", method="POST", status=400, code="parameter_invalid_integer")
+    shop.work(minutes=5)
+    shop.work(hours=22)
+    assert Payment.objects.get(pk=payment.pk).state == PaymentState.UNKNOWN
+    with pytest.raises(CheckoutOpen):
+        balance.open_page(business=shop.business, appointment=booked, now=shop.now)
+    shop.work(hours=3)
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == (PaymentState.FAILED, "never_charged")
+    assert not Concern.objects.filter(closed_at__isnull=True).exists()
+    assert balance.open_page(business=shop.business, appointment=booked, now=shop.now)
+
+
+def test_what_was_paid_at_the_desk_while_the_bank_was_asked_goes_back(shop: Paying, booked: Appointment) -> None:
+    payment = lost(shop, booked, "after-commit")
+    desk.mark_paid(appointment=booked, taken=Taken(5000, "cash"), now=shop.now, by=STAFF)
+    shop.work(minutes=5)
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.SUCCEEDED
+    assert [(one.payment_id, one.amount, one.reason) for one in Refund.objects.all()] == [
+        (payment.pk, 5000, "duplicate")
+    ]
+    assert ledger.kept(booked) == 10000
+
+
 def test_a_refusal_at_the_first_ask_says_that_it_failed(shop: Paying, booked: Appointment) -> None:
     payment = charge(shop, booked)
     shop.sandbox.fail("status", path="/v1/payment_intents", method="POST", status=400, code="parameter_invalid_integer")
