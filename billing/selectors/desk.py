@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -44,11 +44,15 @@ class Desk:
     paid: int
 
 
-def payment_panel(*, appointment: Appointment, business: Business, member: Membership, now: datetime) -> list[Panel]:
-    """The payment box; nothing for times that are only held by nobody, and for what costs nothing and was never paid."""
-    if appointment.client_id is None:
+def at(place: str, **facts: Any) -> list[Panel]:
+    """The payment box on an appointment's page; see `scheduling.signals.panels_wanted`.
+
+    None for times that are only held by nobody, and for what costs nothing and was never paid.
+    """
+    if place != "appointment" or facts["appointment"].client_id is None:
         return []
-    money = money_of(appointment)
+    appointment, business, member, now = (facts[name] for name in ("appointment", "business", "member", "now"))
+    money = money_of(appointment, facts["sums"])
     if not money.standing.to_pay and not money.payments:
         return []
     return [Panel("billing/appointment/_payment.html", _context(appointment, business, member, money, now), order=15)]

@@ -11,6 +11,7 @@ from billing.selectors import ledger
 from scheduling.enums import PaymentMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from billing.domain.standing import Standing
@@ -48,12 +49,15 @@ class Money:
     failure: str = ""
 
 
-def money_of(appointment: Appointment) -> Money:
-    """The money of an appointment. 2 queries where it is paid at the visit and nothing was paid yet, else 6."""
+def money_of(appointment: Appointment, sums: Callable[[], ledger.Sums] | None = None) -> Money:
+    """The money of an appointment. 2 queries where it is paid at the visit and nothing was paid yet, else 6.
+
+    `sums` answers its sums, for who shows them elsewhere, too.
+    """
     bill = Bill.objects.filter(appointment_id=appointment.pk).first()
     rows = list(Payment.objects.filter(appointment_id=appointment.pk).order_by("created_at"))
     plain = not rows and appointment.payment_mode == PaymentMode.PAY_IN_PERSON
-    found = ledger.Sums() if not rows else ledger.sums(appointment)
+    found = ledger.Sums() if not rows else sums() if sums else ledger.sums(appointment)
     return Money(
         currency=appointment.currency,
         price=appointment.price,
