@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django_tenants.utils import tenant_context
 
 from billing.selectors import desk, panels, price_panels
+from billing.selectors.ledger import sums
 from billing.selectors.money import paid_in_words
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
@@ -57,14 +59,6 @@ def on_prices_checked(*, prices: dict[str, int], **_: Any) -> dict[str, str]:
     """A price that could never be paid online, in the currency of the present business."""
     currency = cast("Business", connection.tenant).currency  # type: ignore[attr-defined]
     return {name: problem for name, price in prices.items() if (problem := unpayable(price, currency))}
-
-
-def show_payment(*, place: str, **facts: Any) -> list[signals.Panel]:
-    """The payment box on an appointment's page."""
-    if place != "appointment":
-        return []
-    names = ("appointment", "business", "member", "now")
-    return desk.payment_panel(**{name: facts[name] for name in names})
 
 
 def on_booked(*, appointment: Appointment, now: datetime, **_: Any) -> None:
@@ -150,13 +144,10 @@ def read_choices(
 
 
 def show_money(*, place: str, **facts: Any) -> list[signals.Panel]:
-    """Money on the pages of appointments and clients, and before cancelling and no-show."""
-    return panels.at(place, **facts)
-
-
-def show_prices(*, place: str, **facts: Any) -> list[signals.Panel]:
-    """Prices, codes and packages on the pages of appointments and clients."""
-    return price_panels.at(place, **facts)
+    """Payments, prices and what happened to money, on the pages of appointments and clients and before an act."""
+    if place == "appointment":
+        facts["sums"] = cache(partial(sums, facts["appointment"]))  # read once for all of them, where one wants them
+    return [*desk.at(place, **facts), *price_panels.at(place, **facts), *panels.at(place, **facts)]
 
 
 def on_price_wanted(*, appointment: Appointment, language: str, **_: Any) -> str:
@@ -176,7 +167,6 @@ def on_client_erased(*, client: Client, emails: Collection[str], **_: Any) -> No
 
 def connect() -> None:
     """Connect the receivers of this app."""
-    signals.panels_wanted.connect(show_payment, dispatch_uid="billing.show_payment")
     signals.prices_checked.connect(on_prices_checked, dispatch_uid="billing.on_prices_checked")
     signals.terms_wanted.connect(on_terms_wanted, dispatch_uid="billing.on_terms_wanted")
     for signal in (signals.booking_requested, signals.booking_confirmed):
@@ -187,7 +177,6 @@ def connect() -> None:
     signals.booking_cancelled.connect(on_cancelled, dispatch_uid="billing.on_cancelled")
     signals.booking_no_show.connect(on_no_show, dispatch_uid="billing.on_no_show")
     signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
-    signals.panels_wanted.connect(show_prices, dispatch_uid="billing.show_prices")
     signals.price_wanted.connect(on_price_wanted, dispatch_uid="billing.on_price_wanted")
     signals.paid_wanted.connect(on_paid_wanted, dispatch_uid="billing.on_paid_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="billing.on_client_erased")

@@ -214,6 +214,9 @@ class Gateway(Protocol):
         self, account_id: str, *, amount: int, currency: str, customer_id: str, payment_method_id: str,
         application_fee: int, metadata: dict[str, str], key: str,
     ) -> Charged | Declined | NeedsCustomer | CardGone | Unknown: ...  # fmt: skip
+    def detach(self, account_id: str, payment_method_id: str) -> CardGone | Unknown:
+        """Keep a card no longer; `CardGone` as well when it was gone before."""
+
     def intent(self, account_id: str, payment_intent_id: str) -> Intent | Missing | Unknown: ...
 
     def refund(

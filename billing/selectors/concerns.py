@@ -61,12 +61,16 @@ WORDS: dict[str, tuple[Promise | str, Promise | str, Promise | str]] = {
     "charge_unknown": (
         _("Nobody knows whether a card was charged"),
         _("Stripe did not answer, and the charge is not repeated by itself, so that nobody pays twice."),
-        _("Look for the payment at Stripe. If it is not there, ask the client to pay with the link."),
+        _(
+            "Daybook looks again after a day: then it is paid, or can be asked for anew. If this stays open, look for the payment at Stripe."
+        ),
     ),
     "fee_unknown": (
         _("Nobody knows whether a fee was charged"),
         _("Stripe did not answer, and the charge is not repeated by itself, so that nobody pays twice."),
-        _("Look for the payment at Stripe. Then waive the fee here, or keep it."),
+        _(
+            "Daybook looks again after a day: then it is paid, or can be asked for anew. If this stays open, look for the payment at Stripe."
+        ),
     ),
     "unknown_payment": (
         _("A payment that Daybook does not know"),

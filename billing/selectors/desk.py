@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -28,7 +28,10 @@ UNDO_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What can be done: `may_take` money in person, `may_link` by mail, `may_charge` the kept card. `said`: how it stands."""
+    """What can be done: `may_take` money in person, `may_link` by mail, `may_charge` the kept card. `said`: how it stands.
+
+    `paid`: what has come, tips included (minor units); forms send it along, so that the same one twice is noticed.
+    """
 
     money: Money
     said: str
@@ -39,13 +42,18 @@ class Desk:
     undoable: list[Payment]
     methods: list[tuple[str, str]]
     due_text: str
+    paid: int
 
 
-def payment_panel(*, appointment: Appointment, business: Business, member: Membership, now: datetime) -> list[Panel]:
-    """The payment box; nothing for times that are only held by nobody, and for what costs nothing and was never paid."""
-    if appointment.client_id is None:
+def at(place: str, **facts: Any) -> list[Panel]:
+    """The payment box on an appointment's page; see `scheduling.signals.panels_wanted`.
+
+    None for times that are only held by nobody, and for what costs nothing and was never paid.
+    """
+    if place != "appointment" or facts["appointment"].client_id is None:
         return []
-    money = money_of(appointment)
+    appointment, business, member, now = (facts[name] for name in ("appointment", "business", "member", "now"))
+    money = money_of(appointment, facts["sums"])
     if not money.standing.to_pay and not money.payments:
         return []
     return [Panel("billing/appointment/_payment.html", _context(appointment, business, member, money, now), order=15)]
@@ -76,6 +84,7 @@ def _context(
         ],
         methods=[(str(method), str(Method(method).label)) for method in IN_PERSON],
         due_text=str(formats.major(found.due, money.currency)),
+        paid=money.paid,
     )
     return {"row": appointment, "desk": desk, "money": money, "zone": business.timezone}
 

@@ -14,6 +14,7 @@ from daybook.core import formats
 from scheduling.enums import PaymentMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from billing.domain.standing import Standing
@@ -36,7 +37,8 @@ class Paid:
 class Money:
     """What an appointment costs and how that stands. `bill` None: it was made before there were bills.
 
-    `plain`: paid at the visit, and nobody has paid yet. `failure`: why the last charge failed.
+    `paid`: what has come, tips included, whatever went back. `plain`: paid at the visit, and nobody has paid yet.
+    `failure`: why the last charge failed.
     """
 
     currency: str
@@ -45,16 +47,20 @@ class Money:
     bill: Bill | None
     payments: list[Paid]
     card: SavedCard | None
+    paid: int = 0
     plain: bool = False
     failure: str = ""
 
 
-def money_of(appointment: Appointment) -> Money:
-    """The money of an appointment. 2 queries where it is paid at the visit and nothing was paid yet, else 6."""
+def money_of(appointment: Appointment, sums: Callable[[], ledger.Sums] | None = None) -> Money:
+    """The money of an appointment. 2 queries where it is paid at the visit and nothing was paid yet, else 6.
+
+    `sums` answers its sums, for who shows them elsewhere, too.
+    """
     bill = Bill.objects.filter(appointment_id=appointment.pk).first()
     rows = list(Payment.objects.filter(appointment_id=appointment.pk).order_by("created_at"))
     plain = not rows and appointment.payment_mode == PaymentMode.PAY_IN_PERSON
-    found = ledger.Sums() if not rows else ledger.sums(appointment)
+    found = ledger.Sums() if not rows else sums() if sums else ledger.sums(appointment)
     return Money(
         currency=appointment.currency,
         price=appointment.price,
@@ -66,6 +72,7 @@ def money_of(appointment: Appointment) -> Money:
             if row.state in SHOWN
         ],
         card=None if plain else card_of(appointment),
+        paid=found.captured,
         plain=plain,
         failure=_failure(rows),
     )

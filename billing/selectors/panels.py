@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ def at(place: str, **facts: Any) -> list[Panel]:
     """The panels of one place; see `scheduling.signals.panels_wanted`."""
     match place:
         case "appointment":
-            return _of_appointment(facts["appointment"], facts["member"])
+            return _of_appointment(facts["appointment"], facts["member"], facts["sums"])
         case "client":
             return _of_client(facts["client"], facts["member"])
         case "cancel":
@@ -92,7 +92,7 @@ def entries(payments: list[Payment]) -> list[Entry]:
     ]
 
 
-def _of_appointment(appointment: Appointment, member: Membership) -> list[Panel]:
+def _of_appointment(appointment: Appointment, member: Membership, sums: Callable[[], ledger.Sums]) -> list[Panel]:
     """Every money event of it, and what may be done. Nothing where nothing was paid, owed or decided."""
     payments = list(Payment.objects.filter(appointment_id=appointment.pk).order_by("created_at", "pk"))
     fee = _undecided_fee(appointment, payments)
@@ -102,7 +102,7 @@ def _of_appointment(appointment: Appointment, member: Membership) -> list[Panel]
     context = {
         "row": appointment,
         "entries": entries(payments),
-        "sums": ledger.sums(appointment),
+        "sums": sums(),
         "fee": fee,
         "card": _card(appointment) if fee else "",
         "concerns": noted,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from billing.enums import OrderState
 from billing.models import ClientPackage
 from billing.selectors import price_lists, uses
-from billing.selectors.ledger import sums
 from billing.selectors.prices import any_codes, told_bill, used_codes
 from scheduling.enums import Status
 from scheduling.signals import Panel
 from tenants.enums import Right
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from billing.selectors.ledger import Sums
     from scheduling.models import Appointment, Client
     from tenants.models import Membership
 
@@ -25,18 +27,18 @@ def at(place: str, *, member: Membership, now: datetime, **facts: Any) -> list[P
     """The panels of one place; see `scheduling.signals.panels_wanted`."""
     match place:
         case "appointment":
-            return _of_appointment(facts["appointment"], member)
+            return _of_appointment(facts["appointment"], member, facts["sums"])
         case "client":
             return _of_client(facts["client"], member)
     return []
 
 
-def _of_appointment(appointment: Appointment, member: Membership) -> list[Panel]:
+def _of_appointment(appointment: Appointment, member: Membership, sums: Callable[[], Sums]) -> list[Panel]:
     """What it costs line by line; and, while nothing was paid, a field for a code and the client's packages."""
     bill = told_bill(appointment)
     codes = used_codes(appointment) if bill and (bill.discount or bill.covered) else []
     may = appointment.price > 0 and appointment.status in OPEN and member.may(Right.CHANGE_OWN_APPOINTMENTS)
-    may_use = may and (bool(codes) or any_codes()) and not sums(appointment).captured
+    may_use = may and (bool(codes) or any_codes()) and not sums().captured
     if bill is None and not may_use:
         return []
     day = appointment.starts_at.date()

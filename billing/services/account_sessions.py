@@ -1,4 +1,4 @@
-"""Payment pages that are open when a business lets its account go."""
+"""Payment pages of appointments and of orders that are open when a business lets its account go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.enums import LIVE_ATTEMPTS
 from billing.models import CheckoutAttempt
-from billing.services import checkout
+from billing.services import checkout, orders
 from daybook.core.outbox import enqueue
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def close_later(*, account_id: str, now: datetime) -> None:
 
 def close_all(*, business: Business, account_id: str, now: datetime) -> bool:
     """Close them. What was paid meanwhile is settled as always. Whether every one is known to be over."""
-    found = CheckoutAttempt.objects.select_related("appointment").filter(
-        account_id=account_id, state__in=LIVE_ATTEMPTS, appointment__isnull=False
-    )
-    outcomes = [checkout.close(business=business, attempt=attempt, now=now) for attempt in found]
+    found = CheckoutAttempt.objects.select_related("appointment").filter(account_id=account_id, state__in=LIVE_ATTEMPTS)
+    outcomes = [
+        (orders if attempt.appointment is None else checkout).close(business=business, attempt=attempt, now=now)
+        for attempt in found
+    ]
     return checkout.Closing.UNKNOWN not in outcomes

@@ -17,7 +17,7 @@ from daybook.core import formats
 from daybook.core.ids import new_id
 from daybook.core.outbox import Entry, enqueue_all
 from scheduling.enums import PaymentMode
-from scheduling.services import tokens
+from scheduling.services import paying, tokens
 from tenants.selectors import client_url
 
 if TYPE_CHECKING:
@@ -73,10 +73,12 @@ def same(attempt: CheckoutAttempt, appointment: Appointment, asked: Asked) -> bo
 
 
 def write(business: Business, appointment: Appointment, bill: Bill, asked: Asked, *, now: datetime) -> CheckoutAttempt:
-    """The next attempt for this appointment, not asked for yet, and the row that sees to it; in the caller's transaction."""
+    """The next attempt for this appointment, not asked for yet, and the row that sees to it.
+
+    In the caller's transaction, with the appointment's row locked.
+    """
     of_hold = asked.purpose in FOR_HOLDS
-    family = FOR_HOLDS if of_hold else (asked.purpose,)
-    number = CheckoutAttempt.objects.filter(appointment=appointment, purpose__in=family).count() + 1
+    number = _next_number(appointment.pk, asked.purpose)
     name = "checkout" if of_hold else asked.purpose
     pk, expires_at = new_id(), now + (HOLD_LIFETIME if of_hold else LINK_LIFETIME)
     attempt = CheckoutAttempt(
@@ -92,9 +94,19 @@ def write(business: Business, appointment: Appointment, bill: Bill, asked: Asked
 
 
 def again(attempt: CheckoutAttempt, *, now: datetime) -> CheckoutAttempt:
-    """The same once more with a new time and key, where the first surely was never made; in the caller's transaction."""
-    family = FOR_HOLDS if attempt.purpose in FOR_HOLDS else (attempt.purpose,)
-    number = CheckoutAttempt.objects.filter(appointment=attempt.appointment_id, purpose__in=family).count() + 1
+    """End what surely was never made, and write the same with a new time and key; in the caller's transaction.
+
+    Locks the appointment's row, then the attempt's. Who comes second gets what the first wrote, or how it ended.
+    """
+    assert attempt.appointment is not None
+    paying.lock_row(attempt.appointment)
+    attempt = CheckoutAttempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.state != AttemptState.ASKING:
+        assert attempt.appointment_id is not None
+        later = (one for one in live(attempt.appointment_id) if one.purpose == attempt.purpose)
+        return next(later, attempt)
+    ended(attempt, AttemptState.REFUSED, now=now, error="never asked in time")
+    number = _next_number(attempt.appointment_id, attempt.purpose)
     lifetime = HOLD_LIFETIME if attempt.purpose in FOR_HOLDS else LINK_LIFETIME
     pk, expires_at = new_id(), now + lifetime
     key = attempt.idempotency_key.rpartition(":")[0]
@@ -113,6 +125,12 @@ def again(attempt: CheckoutAttempt, *, now: datetime) -> CheckoutAttempt:
     fresh.save(force_insert=True)
     watch(fresh, now + FIRST_LOOK)
     return fresh
+
+
+def _next_number(appointment_id: UUID | None, purpose: str) -> int:
+    """With the appointment's row locked: two at once would get the same."""
+    family = FOR_HOLDS if purpose in FOR_HOLDS else (purpose,)
+    return CheckoutAttempt.objects.filter(appointment=appointment_id, purpose__in=family).count() + 1
 
 
 def watch(attempt: CheckoutAttempt, due: datetime) -> None:

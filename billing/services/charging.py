@@ -15,10 +15,10 @@ from billing.models import Payment, SavedCard
 from billing.selectors.ledger import is_on
 from billing.selectors.ledger import standing as standing_of
 from billing.selectors.money import card_of
-from billing.services import receipts, refunds, standing
-from billing.services.concerns import raise_concern
+from billing.services import late, receipts, refunds, standing
+from billing.services.concerns import close_concerns, raise_concern
 from daybook.core.actors import SYSTEM
-from daybook.core.outbox import Drop, GiveUp
+from daybook.core.outbox import Drop, GiveUp, Postpone
 from scheduling.services import paying
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ ENDED = tuple(state for state in PaymentState if state not in OPEN)
 KEY_LASTS = timedelta(hours=23)
 """How long the vendor surely remembers a key: asking again later could charge twice."""
 LOOK_BACK = timedelta(days=1)
+SETTLED_BY = timedelta(hours=1)
+"""After the last time it may have been asked for, what the vendor's list lacks was not made."""
+NEVER = "never_charged"
 
 
 class NotKnown(Exception):
@@ -43,23 +46,19 @@ def charge(*, payment_id: UUID, now: datetime) -> None:
     if payment is None or payment.appointment is None or payment.state not in OPEN:
         raise Drop("nothing is to be charged")
     if payment.state == PaymentState.UNKNOWN and now > payment.created_at + KEY_LASTS:
-        raise_concern(
-            "charge_unknown", f"charge:{payment.pk}", appointment=payment.appointment, payment=payment, now=now,
-            amount=payment.amount,
-        )  # fmt: skip
-        raise GiveUp("nobody knows whether the card was charged")
+        return _unresolved(payment, now)
     if payment.state == PaymentState.PENDING and not _is_wanted(payment, payment.appointment):
         return _end(payment, now, _cancelled)
     card = card_of(payment.appointment)
     if card is None or card.account_id != payment.account_id:
         return _without_card(payment, now)
-    _ask(payment, card, now)
-    return None
+    return _ask(payment, card, now)
 
 
 def settle(payment: Payment, found: Charged, *, now: datetime) -> None:
     """Take over that a charge went through, whatever was thought of it before: what was captured is never left out."""
     _end(payment, now, lambda row: _charged(row, found, now), unless=(PaymentState.SUCCEEDED,))
+    close_concerns(_concern(payment), now=now)
 
 
 def _is_wanted(payment: Payment, appointment: Appointment) -> bool:
@@ -81,12 +80,69 @@ def went_through(payment: Payment) -> Charged | None:
     found = gateway().intents(payment.account_id, since=payment.created_at - LOOK_BACK)
     if isinstance(found, Unknown):
         raise NotKnown(found.reason)
-    ours = (one for one in found if one.metadata.get("payment") == str(payment.pk) and one.status == "succeeded")
-    return next((Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours), None)
+    ours = [one for one in found if one.metadata.get("payment") == str(payment.pk)]
+    made = (Charged(one.payment_intent_id, one.charge_id, one.card) for one in ours if one.status == "succeeded")
+    charged = next(made, None)
+    if charged is None and any(one.status == "processing" for one in ours):
+        raise NotKnown("processing")
+    return charged
+
+
+def look_for(payment: Payment, *, last: datetime, now: datetime) -> Charged | None:
+    """A charge whose answer was lost and will not come, last asked for before `last`; None once it surely was not made.
+
+    Raises `Postpone` until that can be known, `GiveUp` where the vendor lets nobody look.
+    """
+    try:
+        found = went_through(payment)
+    except NotKnown:
+        raise Postpone(max(last, now) + SETTLED_BY) from None
+    except (AccountGone, Misused) as error:
+        raise GiveUp(str(error)) from error
+    if found is None and now <= last:
+        raise Postpone(last + SETTLED_BY)
+    return found
+
+
+def _unresolved(payment: Payment, now: datetime, code: str = "unknown") -> None:
+    """No answer will come. It stays unknown, with a person told, until it is found at the vendor or surely not there."""
+    try:
+        found = look_for(payment, last=payment.created_at + KEY_LASTS, now=now)
+    except (Postpone, GiveUp):
+        with transaction.atomic():
+            raise_concern(
+                "charge_unknown", _concern(payment), appointment=payment.appointment, payment=payment, now=now,
+                amount=payment.amount, code=code,
+            )  # fmt: skip
+        raise
+    if found is not None:
+        return settle(payment, found, now=now)
+    _end(payment, now, lambda row: _failed(row, NEVER))
+    return close_concerns(_concern(payment), now=now)
+
+
+def _concern(payment: Payment) -> str:
+    return f"charge:{payment.pk}"
+
+
+def _claim(payment: Payment, now: datetime) -> bool:
+    """From here on nobody knows whether the bank was asked. False, and cancelled, when it is not wanted any more."""
+    assert payment.appointment is not None
+    with transaction.atomic():
+        appointment = paying.lock_row(payment.appointment)
+        if not _is_wanted(payment, appointment):
+            _end(payment, now, _cancelled)
+            return False
+        if not Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN):
+            raise Drop("it was decided meanwhile")
+    payment.state = PaymentState.UNKNOWN
+    return True
 
 
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
-    assert payment.appointment is not None
+    asked_before = payment.state == PaymentState.UNKNOWN
+    if not asked_before and not _claim(payment, now):
+        return None
     metadata = {"appointment": str(payment.appointment_id), "payment": str(payment.pk), "purpose": payment.purpose}
     try:
         found = gateway().charge(
@@ -96,8 +152,9 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
         )  # fmt: skip
     except (AccountGone, Misused) as error:
         code = error.code if isinstance(error, Misused) else "account_gone"
-        _end(payment, now, lambda row: _failed(row, code))
-        return
+        if asked_before or code == "idempotency_error":  # an earlier request may have taken the money
+            return _unresolved(payment, now, code)
+        return _end(payment, now, lambda row: _failed(row, code))
     match found:
         case Charged():
             _end(payment, now, lambda row: _charged(row, found, now))
@@ -109,8 +166,8 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
             SavedCard.objects.filter(pk=card.pk).update(detached_at=now)
             _end(payment, now, lambda row: _failed(row, "card_gone"), link=True)
         case Unknown():
-            Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING).update(state=PaymentState.UNKNOWN)
             raise NotKnown(found.reason)
+    return None
 
 
 def _end(
@@ -123,7 +180,7 @@ def _end(
 ) -> None:
     """Write the outcome under the appointment's and the payment's lock, once; the client may get a link to pay himself.
 
-    What was charged for an appointment that was cancelled meanwhile goes back.
+    What was charged for an appointment that was cancelled or paid in another way meanwhile goes back.
     """
     assert payment.appointment is not None
     with transaction.atomic():
@@ -137,12 +194,13 @@ def _end(
         gone = paid and not is_on(appointment)
         if gone:
             refunds.give_back_all(row, reason=RefundReason.LATE_PAYMENT, now=now)
-        standing.refresh(
+        found = standing.refresh(
             appointment, by=SYSTEM, now=now, action="paid" if paid else "charge_failed", amount=row.amount,
             currency=row.currency, purpose=row.purpose, payment=str(row.pk), code=row.failure_code,
         )  # fmt: skip
         if paid and not gone:
             receipts.ask(row, now=now)
+            late.give_back_excess(row, found, appointment=appointment, now=now)
         elif link and appointment.client_email:
             confirm = row.failure_code == "authentication_required"
             receipts.ask_link(appointment, key=row.pk.hex, confirm=confirm, now=now)

@@ -227,11 +227,7 @@ def _next(business: Business, attempt: CheckoutAttempt, *, now: datetime, quick:
             business=business, attempt=attempt, state=AttemptState.REFUSED, now=now, error="never asked in time"
         )
     with transaction.atomic():
-        locked = CheckoutAttempt.objects.select_for_update().get(pk=attempt.pk)
-        if locked.state != AttemptState.ASKING:
-            return locked
-        attempts.ended(locked, AttemptState.REFUSED, now=now, error="never asked in time")
-        fresh = attempts.again(locked, now=now)
+        fresh = attempts.again(attempt, now=now)
     return ask(business=business, attempt=fresh, now=now, quick=quick)
 
 

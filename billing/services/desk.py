@@ -15,7 +15,7 @@ from billing.enums import IN_PERSON, Method, PaymentState, Purpose
 from billing.errors import NoConsent, NothingDue
 from billing.models import Payment
 from billing.selectors.accounts import application_fee, ready_account
-from billing.selectors.ledger import left_to_refund, standing
+from billing.selectors.ledger import captured, left_to_refund, standing
 from billing.selectors.money import card_of
 from billing.services import attempts, bills, receipts
 from billing.services import standing as standings
@@ -50,8 +50,14 @@ class Taken:
     note: str = ""
 
 
-def mark_paid(*, appointment: Appointment, taken: Taken, now: datetime, by: Actor) -> Payment:
-    """Keep what was paid in person, all of it or a part. Raises `Invalid` (422) for more than is due, `NothingDue`."""
+def mark_paid(
+    *, appointment: Appointment, taken: Taken, seen_paid: int | None = None, now: datetime, by: Actor
+) -> Payment:
+    """Keep what was paid in person, all of it or a part. Raises `Invalid` (422) for more than is due, `NothingDue`.
+
+    `seen_paid`: what had come, tips included, when they chose (minor units); once it is not, the same form was sent
+    before or somebody else was faster: `Conflict`.
+    """
     checks = Checks()
     checks.choice("method", taken.method, [str(method) for method in IN_PERSON])
     checks.number("tip", taken.tip, least=0, most=HIGHEST_TIP)
@@ -59,6 +65,7 @@ def mark_paid(*, appointment: Appointment, taken: Taken, now: datetime, by: Acto
     checks.done()
     with transaction.atomic():
         fresh = _payable(appointment)
+        _check_seen(fresh, seen_paid)
         bills.ensure(fresh, now=now)
         _check_amount(fresh, taken.amount, tip=taken.tip)
         payment = Payment.objects.create(
@@ -111,17 +118,24 @@ def ask_online(
 
 
 def charge_card(
-    *, business: Business, appointment: Appointment, amount: int | None = None, now: datetime, by: Actor
+    *,
+    business: Business,
+    appointment: Appointment,
+    amount: int | None = None,
+    seen_paid: int | None = None,
+    now: datetime,
+    by: Actor,
 ) -> Payment:
     """Charge what is due (or a part) to the card that the client let the business keep; the outbox asks the bank.
 
-    Raises `NoConsent`, `NothingDue`, `PaymentsUnavailable`, `CheckoutOpen` while the client is paying himself.
+    `seen_paid` as for `mark_paid`. Raises `Conflict`, `NoConsent`, `NothingDue`, `PaymentsUnavailable`, `CheckoutOpen` while the client is paying himself.
     """
     account = ready_account(business)
     if account is None:
         raise PaymentsUnavailable()
     with transaction.atomic():
         fresh = _payable(appointment)
+        _check_seen(fresh, seen_paid)
         card = card_of(fresh)
         if card is None or card.account_id != account.account_id:
             raise NoConsent()
@@ -149,6 +163,14 @@ def _payable(appointment: Appointment) -> Appointment:
     if fresh.status not in PAYABLE:
         raise InvalidTransition(fresh.status, "pay")
     return fresh
+
+
+def _check_seen(appointment: Appointment, seen_paid: int | None) -> None:
+    if seen_paid is not None and seen_paid != captured(appointment):
+        message = _(
+            "Nothing more was taken: the form was sent twice, or what is paid has changed meanwhile. Check it below."
+        )
+        raise Conflict("changed_meanwhile", message)
 
 
 def _check_amount(appointment: Appointment, amount: int, *, tip: int = 0) -> None:

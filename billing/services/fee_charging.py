@@ -27,7 +27,7 @@ from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, Payment, SavedCard
 from billing.selectors.cancelling import saved_card
 from billing.services import charging, fees, money_mail, standing
-from billing.services.concerns import raise_concern
+from billing.services.concerns import close_concerns, raise_concern
 from billing.services.refund_asking import KEYS_LAST, NotKnown
 from daybook.core.actors import SYSTEM
 from daybook.core.outbox import Drop, GiveUp, Postpone
@@ -45,22 +45,16 @@ TRUE_WHILE = {Purpose.NO_SHOW_FEE: Status.NO_SHOW, Purpose.CANCELLATION_FEE: Sta
 
 def charge(*, payment_id: UUID, now: datetime) -> None:
     """Charge a fee that is due. Raises `NotKnown` for the outbox to ask again."""
-    payment = Payment.objects.select_related("appointment").filter(pk=payment_id, purpose__in=FEES).first()
-    if payment is None or payment.state not in CHARGEABLE:
+    if not Payment.objects.filter(pk=payment_id, purpose__in=FEES).exists():
         raise Drop("nothing is to be charged")
-    if payment.state == PaymentState.PENDING and (reason := _untrue(payment)):
-        _end(payment.pk, reason, now)
-        raise Drop(reason)
-    assert payment.appointment is not None
-    card = saved_card(payment.appointment)
-    if _paying_himself(payment):
-        raise Postpone(now + timedelta(minutes=30))
-    if card is None or card.account_id != payment.account_id:
-        if (found := charging.went_through(payment)) is not None:
-            return _charged(payment.pk, found, now)
-        return _needs_client(payment.pk, "card_gone", "", now)
-    _ask(payment, card, now)
-    return None
+    payment, card = _claim(payment_id, now)
+    if payment.state not in CHARGEABLE:
+        raise Drop(payment.note or "nothing is to be charged")
+    if card is not None:
+        return _ask(payment, card, now)
+    if (found := charging.went_through(payment)) is not None:
+        return _charged(payment.pk, found, now)
+    return _needs_client(payment.pk, "card_gone", "", now)
 
 
 def settle_intent(*, account_id: str, payment_id: UUID, payment_intent_id: str, now: datetime) -> bool:
@@ -84,14 +78,36 @@ def settle_intent(*, account_id: str, payment_id: UUID, payment_intent_id: str, 
     return True
 
 
+def _claim(payment_id: UUID, now: datetime) -> tuple[Payment, SavedCard | None]:
+    """The payment as it was before, claimed for this call, and the card to charge; without one nothing is claimed.
+
+    In one transaction, under the lock that opening the client's page takes: either of the two finds the other. Raises
+    `Postpone` while he has a page.
+    """
+    with transaction.atomic():
+        appointment, payment = _lock(payment_id)
+        if payment.state == PaymentState.PENDING and (reason := _untrue(payment, appointment)):
+            payment.state, payment.note, payment.next_try_at = PaymentState.CANCELLED, reason, None
+            payment.save(update_fields=["state", "note", "next_try_at", "updated_at"])
+        if payment.state not in CHARGEABLE:
+            return payment, None
+        if _paying_himself(payment):
+            raise Postpone(now + timedelta(minutes=30))
+        card = saved_card(appointment)
+        if card is None or card.account_id != payment.account_id:
+            return payment, None
+        if payment.state == PaymentState.PENDING:
+            Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNKNOWN, next_try_at=now)
+    return payment, card
+
+
 def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
-    if payment.state == PaymentState.UNKNOWN and payment.next_try_at and now - payment.next_try_at > KEYS_LAST:
-        _unknown_for_good(payment, now)
-        raise GiveUp("nobody knows what became of it")
-    claimed = Payment.objects.filter(pk=payment.pk, state=payment.state, attempts=payment.attempts)
-    asked_at = payment.next_try_at if payment.state == PaymentState.UNKNOWN else now
-    if not claimed.update(state=PaymentState.UNKNOWN, next_try_at=asked_at):
-        raise Drop("it was decided meanwhile")
+    """Ask the bank for a claimed charge. `payment.state` is what it was before: unknown where it was asked already."""
+    asked_before = payment.state == PaymentState.UNKNOWN
+    asked_at = payment.next_try_at if asked_before and payment.next_try_at else now
+    payment.state, payment.next_try_at = PaymentState.UNKNOWN, asked_at
+    if now - asked_at > KEYS_LAST:
+        return _unknown_for_good(payment, now)
     try:
         found = gateway().charge(
             payment.account_id,
@@ -108,11 +124,12 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
             key=payment.idempotency_key,
         )
     except AccountGone as error:
+        if asked_before:
+            return _unknown_for_good(payment, now, code="account_gone")
         _fail(payment.pk, "account_gone", now)
         raise GiveUp(str(error)) from error
     except Misused as error:
-        _unknown_for_good(payment, now, code=error.code)
-        raise GiveUp(str(error)) from error
+        return _unknown_for_good(payment, now, code=error.code)
     match found:
         case Unknown():
             raise NotKnown(found.reason)
@@ -125,6 +142,7 @@ def _ask(payment: Payment, card: SavedCard, now: datetime) -> None:
         case CardGone():
             SavedCard.objects.filter(pk=card.pk).update(detached_at=now)
             _needs_client(payment.pk, "card_gone", "", now)
+    return None
 
 
 def _paying_himself(payment: Payment) -> bool:
@@ -133,10 +151,8 @@ def _paying_himself(payment: Payment) -> bool:
     return pages.filter(state__in=LIVE_ATTEMPTS).exists()
 
 
-def _untrue(payment: Payment) -> str:
+def _untrue(payment: Payment, appointment: Appointment) -> str:
     """Why it must not be charged any more; empty while it is true."""
-    appointment = payment.appointment
-    assert appointment is not None
     if appointment.status != TRUE_WHILE[Purpose(payment.purpose)]:
         return "restored"
     return fees.DISPUTED if fees.is_disputed(appointment) else ""
@@ -168,6 +184,7 @@ def _charged(payment_id: UUID, found: Charged, now: datetime, intent: Intent | N
                 "fee_after_undo", f"fee_after_undo:{payment.pk}", appointment=appointment, payment=payment, now=now,
                 amount=payment.amount, currency=payment.currency,
             )  # fmt: skip
+        close_concerns(_concern(payment.pk), now=now)
         _note(appointment, payment, "fee_charged", now)
         money_mail.ask(money_mail.FEE_CHARGED, appointment.pk, now=now, payment=str(payment.pk))
 
@@ -220,25 +237,35 @@ def _fail(payment_id: UUID, code: str, now: datetime) -> None:
         appointment, payment = _lock(payment_id)
         if payment.state not in CHARGEABLE:
             return
-        payment.state, payment.failure_code, payment.next_try_at = PaymentState.FAILED, code, None
+        stopped = bool(payment.note)
+        payment.state = PaymentState.CANCELLED if stopped else PaymentState.FAILED
+        payment.failure_code, payment.next_try_at = code, None
         payment.save()
         _note(appointment, payment, "fee_declined", now, code=code)
-        money_mail.ask(money_mail.FEE_FAILED, appointment.pk, now=now, payment=str(payment.pk))
-
-
-def _end(payment_id: UUID, note: str, now: datetime) -> None:
-    Payment.objects.filter(pk=payment_id, state=PaymentState.PENDING).update(
-        state=PaymentState.CANCELLED, note=note, next_try_at=None
-    )
+        if not stopped:
+            money_mail.ask(money_mail.FEE_FAILED, appointment.pk, now=now, payment=str(payment.pk))
 
 
 def _unknown_for_good(payment: Payment, now: datetime, code: str = "unknown") -> None:
-    """It stays counted as owed, and somebody looks at Stripe before anything else is done (S26)."""
-    with transaction.atomic():
-        raise_concern(
-            "fee_unknown", f"fee_unknown:{payment.pk}", appointment=payment.appointment, payment=payment, now=now,
-            amount=payment.amount, currency=payment.currency, code=code,
-        )  # fmt: skip
+    """No answer will come. It stays owed, with a person told, until it is found at Stripe or surely not there (S26)."""
+    assert payment.next_try_at is not None
+    try:
+        found = charging.look_for(payment, last=payment.next_try_at + KEYS_LAST, now=now)
+    except (Postpone, GiveUp):
+        with transaction.atomic():
+            raise_concern(
+                "fee_unknown", _concern(payment.pk), appointment=payment.appointment, payment=payment, now=now,
+                amount=payment.amount, currency=payment.currency, code=code,
+            )  # fmt: skip
+        raise
+    if found is not None:
+        return _charged(payment.pk, found, now)
+    _fail(payment.pk, charging.NEVER, now)
+    return close_concerns(_concern(payment.pk), now=now)
+
+
+def _concern(payment_id: UUID) -> str:
+    return f"fee_unknown:{payment_id}"
 
 
 def _note(appointment: Appointment, payment: Payment, action: str, now: datetime, **detail: object) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from billing.enums import RefundReason
 from billing.models import Payment
-from billing.services import receipts, refunds
+from billing.services import receipts, refunds, standing
+from daybook.core.actors import SYSTEM
 
 if TYPE_CHECKING:
+    from billing.domain.standing import Standing
     from scheduling.models import Appointment
     from tenants.models import Business
 
@@ -20,6 +22,16 @@ def give_back(*, business: Business, payment: Payment, appointment: Appointment,
     refunds.give_back_all(payment, reason=reason, now=now)
     if not twice:
         receipts.ask_late(appointment, key=payment.pk.hex, amount=payment.amount, currency=payment.currency, now=now)
+
+
+def give_back_excess(payment: Payment, found: Standing, *, appointment: Appointment, now: datetime) -> None:
+    """What was due was paid in another way meanwhile: what is too much goes back, at most all of it, but no tip before."""
+    price, excess = payment.amount - payment.tip, found.captured - found.to_pay
+    if excess <= 0 or refunds.is_disputed(payment):
+        return
+    amount = None if excess >= price else excess
+    refunds.request(payment, amount=amount, reason=RefundReason.DUPLICATE, now=now, by=SYSTEM)
+    standing.refresh(appointment, by=SYSTEM, now=now)
 
 
 def tell(appointment: Appointment, *, now: datetime) -> None:

@@ -16,13 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.enums import LIVE_ATTEMPTS, AttemptState, Method, OrderState, PaymentState, Purpose
-from billing.gateways.base import AccountGone, CheckoutStarted, Intent, Misused, Session, TooLateToStart
+from billing.gateways.base import AccountGone, CheckoutStarted, Expired, Intent, Misused, Session, TooLateToStart
 from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, ClientPackage, GiftCertificate, Payment
 from billing.selectors.accounts import application_fee, ready_account
 from billing.services import gifts, packages
 from billing.services.attempts import LINK_LIFETIME, LOCALES, TOKEN
-from billing.services.checkout import PaymentsUnavailable
+from billing.services.checkout import Closing, PaymentsUnavailable
 from billing.services.concerns import raise_concern
 from daybook.core.crypto import derive_token
 from daybook.core.errors import NotFound
@@ -111,6 +111,20 @@ def look(*, business: Business, attempt: CheckoutAttempt, session_id: str = "", 
         _apply(business, attempt, found, now)
     attempt.refresh_from_db()
     return attempt
+
+
+def close(*, business: Business, attempt: CheckoutAttempt, now: datetime) -> Closing:
+    """Close an order's page so that it cannot be paid any more, or learn that it was paid. With no transaction open."""
+    try:
+        if attempt.state == AttemptState.ASKING:
+            attempt = _ask(business, attempt, now=now)
+        if attempt.state == AttemptState.OPEN:
+            _expire(business, attempt, now)
+    except PaymentsUnavailable:
+        attempt.refresh_from_db()
+    if attempt.state in LIVE_ATTEMPTS:
+        return Closing.UNKNOWN
+    return Closing.PAID if attempt.state == AttemptState.PAID else Closing.CLOSED
 
 
 def look_soon(row: Order, *, now: datetime) -> None:
@@ -203,6 +217,20 @@ def _ask(business: Business, attempt: CheckoutAttempt, *, now: datetime, quick: 
             _over(attempt, AttemptState.REFUSED, now=now, error="never asked in time")
     attempt.refresh_from_db()
     return attempt
+
+
+def _expire(business: Business, attempt: CheckoutAttempt, now: datetime) -> None:
+    try:
+        found = gateway().expire(attempt.account_id, attempt.session_id)
+    except (AccountGone, Misused) as error:
+        _out_of_reach(attempt, error, now)
+        return
+    match found:
+        case Expired():
+            _over(attempt, AttemptState.EXPIRED, now=now)
+        case Session():
+            _apply(business, attempt, found, now)
+    attempt.refresh_from_db()
 
 
 def _out_of_reach(attempt: CheckoutAttempt, error: Exception, now: datetime) -> CheckoutAttempt:

@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from billing.enums import FEES, AttemptState, Method, PaymentState, Purpose, RefundReason
+from billing.enums import FEES, AttemptState, Method, PaymentState, Purpose
 from billing.gateways.base import Intent, Missing, Session, Unknown
 from billing.gateways.stripe import gateway
 from billing.models import CheckoutAttempt, Payment, SavedCard, StripeCustomer
-from billing.services import attempts, fees, late, receipts, refunds, standing
+from billing.services import attempts, fees, late, receipts, standing
 from billing.services.concerns import raise_concern
 from daybook.core.actors import SYSTEM
 from scheduling.services import paying
@@ -195,18 +195,7 @@ def _write_paid(
         amount=payment.amount if payment else 0, currency=attempt.currency, purpose=str(attempt.purpose),
     )  # fmt: skip
     if payment is not None and fits and not paid.gone and attempt.purpose == Purpose.BALANCE:
-        _give_back_excess(payment, found.captured - found.to_pay, appointment, now)
-
-
-def _give_back_excess(payment: Payment, excess: int, appointment: Appointment, now: datetime) -> None:
-    """What was due was paid in another way while this page was open: what is too much goes back, at most all of it."""
-    price = payment.amount - payment.tip
-    if excess <= 0 or refunds.is_disputed(payment):
-        return
-    refunds.request(
-        payment, amount=None if excess >= price else excess, reason=RefundReason.DUPLICATE, now=now, by=SYSTEM
-    )
-    standing.refresh(appointment, by=SYSTEM, now=now)
+        late.give_back_excess(payment, found, appointment=appointment, now=now)
 
 
 def _has_paid(attempt: CheckoutAttempt) -> bool:

@@ -1,4 +1,4 @@
-"""Fees and disputes: what the outbox asks for, and what Stripe says. Money goes on while the business is suspended."""
+"""Fees, kept cards and disputes: what the outbox asks for, and what Stripe says. Money goes on while the business is suspended."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ STRIPE = "stripe"
 def charge_fee(payload: dict[str, Any], now: datetime) -> None:
     """Charge a fee to the kept card."""
     fee_charging.charge(payment_id=UUID(payload["payment"]), now=now)
+
+
+@handles(cards.DETACH, when_suspended=True)
+def detach_card(payload: dict[str, Any], now: datetime) -> None:
+    """Have Stripe forget a card that was forgotten here."""
+    cards.detach(card_id=UUID(payload["card"]))
 
 
 @inbox.applies(

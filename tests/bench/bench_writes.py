@@ -16,6 +16,7 @@ from django.db import connections
 from daybook.core.errors import DaybookError
 from scheduling.services import write_path
 from tenants.models import Business
+from tests.bench import bench_designs
 from tests.bench.report import Line
 from tests.factories import NOW
 from tests.faults import invariants
@@ -89,7 +90,7 @@ def races(business: Business) -> list[Line]:
     bad = len(invariants.overlaps(NOW))
     lines.append(Line("6", "double bookings", bad, "<= 0"))
     lines.append(Line("6", "deadlocks", server_deadlocks() - before, "<= 0"))
-    return lines
+    return [*lines, bench_designs.line(here)]
 
 
 def _contend(here: World, rounds: int, first: int, caller: int, gun: Any) -> list[Result]:

@@ -25,7 +25,7 @@ class Line:
 
     def __str__(self) -> str:
         mark = ("ok" if self.met else "MISSED") if self.floor else ""
-        return f"{self.goal:<5} {self.name:<62} {self.measured:>9.2f}  {self.floor:<9} {mark:<7} {self.detail}"
+        return f"{self.goal:<5} {self.name:<62} {self.measured:>9.{4 if 0 < self.measured < 0.01 else 2}f}  {self.floor:<9} {mark:<7} {self.detail}"
 
 
 def in_turns(seconds: float, *calls: Callable[[], object]) -> list[float]:

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing.enums import AttemptState, RefundState
-from billing.models import Payment, Refund
+from billing.enums import AttemptState, Method, OrderState, RefundState
+from billing.models import CheckoutAttempt, Package, Payment, Refund
 from billing.selectors.accounts import ready_account
-from billing.services import accounts, refunds
+from billing.services import accounts, gifts, orders, packages, refunds
 from billing.services.checkout import PaymentsUnavailable
+from billing.services.gifts import GiftFields
+from billing.services.orders import Order
 from daybook.core.actors import SYSTEM
 from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.enums import PaymentMode, Status
 from tenants.models import Business
-from tests.billing.paying_world import Paying, connect
-from tests.factories import make_member, make_service, sign_in
+from tests.billing.paying_world import Paying, client, connect
+from tests.factories import NOW, make_member, make_service, sign_in
 from tests.scheduling.waiting_world import world
 
 if TYPE_CHECKING:
@@ -41,6 +43,65 @@ def test_s18_pages_that_are_open_when_the_account_is_let_go_are_closed(shop: Pay
     assert not shop.fresh(attempt).checkout_open
     with pytest.raises(PaymentsUnavailable):
         shop.book(shop.fresh(attempt))
+
+
+def ordered(shop: Paying) -> list[CheckoutAttempt]:
+    """A package and a gift certificate, each with its payment page."""
+    sold = Package.objects.create(name="Five cuts", quantity=5, price=40000, valid_days=90, created_at=NOW)
+    fields = GiftFields(5000, "Kim Lee", "kim@example.test")
+    rows: list[Order] = [
+        packages.new(business=shop.business, package=sold, buyer=client(), method=Method.ONLINE, now=shop.now),
+        gifts.new(business=shop.business, fields=fields, method=Method.ONLINE, now=shop.now),
+    ]
+    for row in rows:
+        orders.begin(business=shop.business, row=row, back="/packages/", now=shop.now)
+        assert orders.page(business=shop.business, row=row, now=shop.now)
+    return [orders.attempt_of(row) for row in rows]
+
+
+def test_s18_the_pages_of_packages_and_gift_certificates_are_closed_too(shop: Paying) -> None:
+    attempts = ordered(shop)
+    leave(shop)
+    shop.work()
+    for attempt in attempts:
+        attempt.refresh_from_db()
+        assert (attempt.state, orders.order_of(attempt).state) == (AttemptState.EXPIRED, OrderState.VOID)
+        assert shop.sandbox.get(attempt.session_id)["status"] == "expired"
+
+
+def test_s18_a_package_that_was_paid_a_moment_before_holds_all_the_same(shop: Paying) -> None:
+    package, gift = ordered(shop)
+    shop.pay(package)
+    leave(shop)
+    shop.lose_webhooks()
+    shop.work()
+    assert orders.order_of(package).state == OrderState.ACTIVE
+    assert orders.order_of(gift).state == OrderState.VOID
+    assert Payment.objects.get().subject == package.subject
+
+
+def test_s18_a_package_whose_page_nobody_knows_to_be_closed_is_asked_for_again(shop: Paying) -> None:
+    package, _gift = ordered(shop)
+    leave(shop)
+    shop.sandbox.fail("status", status=429, path=f"{package.session_id}/expire")
+    shop.work()
+    package.refresh_from_db()
+    assert package.state == AttemptState.OPEN
+    shop.work(minutes=2)
+    package.refresh_from_db()
+    assert package.state == AttemptState.EXPIRED
+
+
+def test_s18_a_page_that_was_asked_for_and_never_answered_is_closed_too(shop: Paying) -> None:
+    fields = GiftFields(5000, "Kim Lee", "kim@example.test")
+    row = gifts.new(business=shop.business, fields=fields, method=Method.ONLINE, now=shop.now)
+    orders.begin(business=shop.business, row=row, back="/gift/", now=shop.now)
+    shop.sandbox.fail("after-commit", path="/v1/checkout/sessions", method="POST")
+    assert not orders.page(business=shop.business, row=row, now=shop.now)
+    leave(shop)
+    shop.work()
+    (session,) = shop.sandbox.of(shop.account, "checkout.session")
+    assert (session["status"], orders.attempt_of(row).state) == ("expired", AttemptState.EXPIRED)
 
 
 def test_s18_what_was_paid_a_moment_before_is_booked_all_the_same(shop: Paying) -> None:

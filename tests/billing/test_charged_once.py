@@ -14,6 +14,7 @@ from billing.models import CheckoutAttempt, Concern, Payment, Refund, SavedCard
 from billing.selectors import ledger
 from billing.services import balance, desk, fee_charging, orders, reconciling
 from billing.services.cancelling import Choice, Give
+from billing.services.concerns import raise_concern
 from billing.services.desk import Taken
 from daybook.core.ids import new_id
 from daybook.sandbox.stripe.server import StripeSandbox
@@ -107,6 +108,92 @@ def test_s17_a_card_that_was_removed_after_a_lost_answer_is_not_asked_for_again(
     payment.refresh_from_db()
     assert (payment.state, payment.failure_code) == (PaymentState.SUCCEEDED, "")
     assert ledger.standing(booked).due == 0
+
+
+def lost(shop: Paying, booked: Appointment, kind: str) -> Payment:
+    """A charge whose answer never came; `kind` says whether Stripe did it."""
+    payment = charge(shop, booked)
+    shop.sandbox.fail(kind, path="/v1/payment_intents", method="POST", times=3)
+    shop.work()
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.UNKNOWN
+    return payment
+
+
+def test_s17_a_refusal_after_a_lost_answer_has_the_charge_looked_for(shop: Paying, booked: Appointment) -> None:
+    payment = lost(shop, booked, "after-commit")
+    Payment.objects.filter(pk=payment.pk).update(application_fee=1)  # another request under the same key: refused
+    shop.work(minutes=5)
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == (PaymentState.SUCCEEDED, "")
+    assert not Concern.objects.exists()
+
+
+def test_s17_a_refusal_after_a_lost_answer_does_not_say_that_it_failed(shop: Paying, booked: Appointment) -> None:
+    payment = lost(shop, booked, "reset")
+    shop.sandbox.fail("status", path="/v1/payment_intents", method="POST", status=400, code="parameter_invalid_integer")
+    shop.work(minutes=5)
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.UNKNOWN
+    assert [(one.kind, one.payment_id) for one in Concern.objects.all()] == [("charge_unknown", payment.pk)]
+
+
+def test_s17_an_account_that_is_gone_after_a_lost_answer_does_not_say_that_it_failed(
+    shop: Paying, booked: Appointment
+) -> None:
+    payment = lost(shop, booked, "after-commit")
+    shop.sandbox.deauthorize(shop.account)
+    shop.work(minutes=5)
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.UNKNOWN
+    assert [one.kind for one in Concern.objects.all()] == ["charge_unknown"]
+
+
+def test_s17_what_stripe_has_no_charge_of_a_day_later_was_never_charged(shop: Paying, booked: Appointment) -> None:
+    """Then the client can pay it with the link."""
+    payment = lost(shop, booked, "reset")
+    shop.sandbox.fail("status", path="/v1/payment_intents", method="POST", status=400, code="parameter_invalid_integer")
+    shop.work(minutes=5)
+    shop.work(hours=22)
+    assert Payment.objects.get(pk=payment.pk).state == PaymentState.UNKNOWN
+    with pytest.raises(CheckoutOpen):
+        balance.open_page(business=shop.business, appointment=booked, now=shop.now)
+    shop.work(hours=3)
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == (PaymentState.FAILED, "never_charged")
+    assert not Concern.objects.filter(closed_at__isnull=True).exists()
+    assert balance.open_page(business=shop.business, appointment=booked, now=shop.now)
+
+
+def test_what_was_paid_at_the_desk_while_the_bank_was_asked_goes_back(shop: Paying, booked: Appointment) -> None:
+    payment = lost(shop, booked, "after-commit")
+    desk.mark_paid(appointment=booked, taken=Taken(5000, "cash"), now=shop.now, by=STAFF)
+    shop.work(minutes=5)
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.SUCCEEDED
+    assert [(one.payment_id, one.amount, one.reason) for one in Refund.objects.all()] == [
+        (payment.pk, 5000, "duplicate")
+    ]
+    assert ledger.kept(booked) == 10000
+
+
+def test_a_refusal_at_the_first_ask_says_that_it_failed(shop: Paying, booked: Appointment) -> None:
+    payment = charge(shop, booked)
+    shop.sandbox.fail("status", path="/v1/payment_intents", method="POST", status=400, code="parameter_invalid_integer")
+    shop.work()
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == (PaymentState.FAILED, "parameter_invalid_integer")
+
+
+def test_a_charge_that_is_heard_of_after_all_needs_nobody_any_more(shop: Paying, booked: Appointment) -> None:
+    payment = lost(shop, booked, "after-commit")
+    shop.work(days=1)
+    assert Payment.objects.get(pk=payment.pk).state == PaymentState.SUCCEEDED
+    raise_concern("charge_unknown", f"charge:{payment.pk}", payment=payment, now=shop.now)
+    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNKNOWN, captured_at=None)
+    reconciling.reconcile(business=shop.business, now=shop.now)
+    assert Payment.objects.get(pk=payment.pk).state == PaymentState.SUCCEEDED
+    assert not Concern.objects.filter(closed_at__isnull=True).exists()
 
 
 @pytest.mark.parametrize(("in_cash", "back"), [(7000, 7500), (2000, 2000)])

@@ -20,6 +20,7 @@ from tenants.models import Business
 from tests.billing.paying_world import Paying, payments
 from tests.conftest import HostClient
 from tests.factories import NOW, STAFF, at, make_appointment, make_member, sign_in
+from tests.widget.pages import attribute
 
 
 @pytest.fixture
@@ -157,6 +158,45 @@ def test_the_payment_box_says_what_is_due_and_takes_it(
     browser.post(f"{page}money/link")
     shop.work()
     assert Message.objects.filter(kind__startswith="client.payment_link").count() == 1
+
+
+def sent(browser: Any, page: str, what: str, **typed: str) -> dict[str, str]:
+    """The form of the page, as it is filled in: sent once more it is the same."""
+    form = browser.get(page).content.decode().partition(f'money/{what}"')[2].partition("</form>")[0]
+    seen = next(part for part in form.split("<input") if 'name="paid"' in part)
+    return {"paid": attribute(seen, "value"), **typed}
+
+
+@pytest.mark.parametrize(
+    ("amount", "tip", "left"),
+    [("40", "", "$60.00"), ("100", "", "$0.00"), ("0", "5", "$100.00"), ("40", "5", "$60.00")],
+)
+def test_the_same_form_twice_is_one_payment(
+    shop: Paying, booked: Appointment, client_for: Callable[[str], HostClient], amount: str, tip: str, left: str
+) -> None:
+    browser = owner(shop, client_for, "front_desk")
+    page = f"/dashboard/appointments/{booked.pk}/"
+    form = sent(browser, page, "take", amount=amount, tip=tip, method="cash")
+    browser.post(f"{page}money/take", form)
+    second = browser.post(f"{page}money/take", form, follow=True).content.decode()
+    assert "form was sent twice" in second
+    assert f"<b>{left}</b>" in second
+    assert Payment.objects.count() == 1
+    if left != "$0.00":
+        browser.post(f"{page}money/take", sent(browser, page, "take", amount="10", method="cash"))
+        assert Payment.objects.count() == 2
+
+
+def test_the_same_form_twice_charges_the_card_once(shop: Paying, client_for: Callable[[str], HostClient]) -> None:
+    booked = with_card(shop)
+    browser = owner(shop, client_for)
+    page = f"/dashboard/appointments/{booked.pk}/"
+    form = sent(browser, page, "charge", amount="20")
+    browser.post(f"{page}money/charge", form)
+    shop.work()
+    assert "form was sent twice" in browser.post(f"{page}money/charge", form, follow=True).content.decode()
+    shop.work()
+    assert sorted(payments()) == [("balance", 2000, "succeeded"), ("deposit", 3000, "succeeded")]
 
 
 def test_the_api_charges(shop: Paying, client_for: Callable[[str], HostClient]) -> None:

@@ -184,6 +184,40 @@ def test_s17_a_card_that_went_after_a_lost_answer_does_not_ask_the_client_to_pay
     assert mails(money_mail.FEE_CHARGED) == 1
 
 
+def test_s17_an_account_that_is_gone_after_a_lost_answer_does_not_say_that_the_fee_failed(till: Till) -> None:
+    missed(till)
+    till.stripe.fail("after-commit", path="/v1/payment_intents", times=4)
+    assert charged(till).state == PaymentState.UNKNOWN
+    till.stripe.deauthorize(till.account)
+    assert charged(till, AFTER + timedelta(minutes=5)).state == PaymentState.UNKNOWN
+    assert [one.kind for one in Concern.objects.all()] == ["fee_unknown"]
+    assert mails(money_mail.FEE_FAILED) == 0
+
+
+def test_s17_a_fee_that_stripe_has_no_charge_of_a_day_later_was_never_charged(till: Till) -> None:
+    """Then it can be waived, or the client pays it himself."""
+    appointment = missed(till)
+    till.stripe.fail("status", path="/v1/payment_intents", status=400, code="parameter_invalid_integer")
+    assert charged(till).state == PaymentState.UNKNOWN
+    assert [one.kind for one in Concern.objects.all()] == ["fee_unknown"]
+    assert charged(till, AFTER + timedelta(hours=22)).state == PaymentState.UNKNOWN
+    payment = charged(till, AFTER + timedelta(hours=25))
+    assert (payment.state, payment.failure_code) == (PaymentState.FAILED, "never_charged")
+    assert not Concern.objects.filter(closed_at__isnull=True).exists()
+    assert fee_paying.payable(appointment) == payment
+
+
+def test_a_fee_that_was_stopped_while_nobody_knew_is_not_owed_a_day_later(till: Till) -> None:
+    appointment = missed(till)
+    till.stripe.fail("status", path="/v1/payment_intents", status=400, code="parameter_invalid_integer")
+    charged(till)
+    transitions.restore(business=till.business, appointment=appointment, now=AFTER + timedelta(minutes=2), by=STAFF)
+    payment = charged(till, AFTER + timedelta(hours=25))
+    assert (payment.state, payment.note) == (PaymentState.CANCELLED, "restored")
+    assert fee_paying.payable(appointment) is None
+    assert mails(money_mail.FEE_FAILED) == 0
+
+
 def test_paying_himself_ends_the_tries(till: Till) -> None:
     appointment = missed(till, card="4000000000000341")
     charged(till)

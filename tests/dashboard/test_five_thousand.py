@@ -23,7 +23,7 @@ from tests.permission_world import Twin
 connection: Any = django_connection  # django-tenants' methods have no types
 CLIENTS, PAST_DAYS, COMING_DAYS = 1500, 200, 63
 HALF_HOUR = timedelta(minutes=30)
-MOST = 41
+MOST = 35
 """Queries that no screen may need more of."""
 
 QUERIES: dict[str, tuple[int, ...]] = {
@@ -40,7 +40,7 @@ QUERIES: dict[str, tuple[int, ...]] = {
     "dashboard/appointments/": (14, 14, 13),
     "dashboard/appointments/bulk/<uuid:batch>": (11,),
     "dashboard/appointments/bulk/<slug:action>": (10, 10, 10),
-    "dashboard/appointments/<uuid:appointment_id>/": (41,),
+    "dashboard/appointments/<uuid:appointment_id>/": (35,),
     "dashboard/appointments/<uuid:appointment_id>/reschedule": (15,),
     "dashboard/appointments/<uuid:appointment_id>/<slug:action>": (30,),
     "dashboard/calendar/blocks/new": (12,),

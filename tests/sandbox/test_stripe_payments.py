@@ -188,6 +188,10 @@ def test_s17_a_card_that_is_gone_is_refused(stripe_sandbox: StripeSandbox) -> No
     card = stripe_sandbox.saved_card(account, customer)
     api.v1.payment_methods.detach(card, {}, on(account))
     assert [event["data"]["object"]["id"] for event in stripe_sandbox.events("payment_method.detached")] == [card]
+    with pytest.raises(stripe.InvalidRequestError) as again:
+        api.v1.payment_methods.detach(card, {}, on(account))
+    assert (again.value.http_status, again.value.code) == (400, None)
+    assert api.v1.payment_methods.retrieve(card, {}, on(account)).customer is None
     asked = {"amount": 5000, "currency": "usd", "customer": customer, "payment_method": card}
     with pytest.raises(stripe.InvalidRequestError) as refused:
         api.v1.payment_intents.create({**asked, "off_session": True, "confirm": True}, on(account))

@@ -171,6 +171,19 @@ class StripeGateway:
             raise misused(error) from error
         return found if isinstance(found, Unknown) else _charged(reading.intent(found.to_dict()))
 
+    def detach(self, account_id: str, payment_method_id: str) -> CardGone | Unknown:
+        """Take a kept card away from its customer. Stripe refuses that for one that is away already, without any code."""
+        try:
+            found = ask(lambda: client().v1.payment_methods.detach(payment_method_id, None, _on(account_id)))
+        except stripe.InvalidRequestError as error:
+            now = _method(account_id, payment_method_id)
+            if isinstance(now, Unknown):
+                return now
+            if isinstance(now, dict) and now.get("customer"):
+                raise misused(error) from error
+            return CardGone()
+        return found if isinstance(found, Unknown) else CardGone()
+
     def intent(self, account_id: str, payment_intent_id: str) -> Intent | Missing | Unknown:
         """The payment as it is now, with the sums of its charge."""
         params: Any = {"expand": INTENT_PARTS}
@@ -290,9 +303,13 @@ def _found(call: Any) -> dict[str, Any] | Missing | Unknown:
     return found if isinstance(found, Unknown) else found.to_dict()
 
 
+def _method(account_id: str, payment_method_id: str) -> dict[str, Any] | Missing | Unknown:
+    return _found(lambda: client().v1.payment_methods.retrieve(payment_method_id, None, _on(account_id)))
+
+
 def _card_gone(account_id: str, customer_id: str, payment_method_id: str) -> bool:
     """Whether the card is not the customer's any more. A request with such a card fails without any code."""
-    found = _found(lambda: client().v1.payment_methods.retrieve(payment_method_id, None, _on(account_id)))
+    found = _method(account_id, payment_method_id)
     return isinstance(found, Missing) or (
         isinstance(found, dict) and reading.ident(found.get("customer")) != customer_id
     )

@@ -5,6 +5,7 @@ With an app's name or Django's own options it is Django's command, for `public`.
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection
@@ -15,6 +16,9 @@ OF_DJANGO = ("app_label", "migration_name", "fake", "fake_initial", "plan", "che
 
 
 class Command(DjangoMigrate):
+    requires_system_checks = (Tags.database, Tags.models)
+    """What migrations rest on. To check the addresses, all views would be imported, which takes as long as the rest."""
+
     help = "Brings public, the template schema and every business's schema to the migrations of this code."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -50,7 +50,9 @@ def _take(request: HttpRequest, found: Appointment) -> str:
         method=str(request.POST.get("method", "")),
         note=str(request.POST.get("note", "")),
     )
-    payment = desk.mark_paid(appointment=found, taken=taken, now=clock.now(), by=actor(request))
+    payment = desk.mark_paid(
+        appointment=found, taken=taken, seen_paid=_seen(request), now=clock.now(), by=actor(request)
+    )
     return _("%(amount)s marked as paid.") % {"amount": _money(payment.amount, payment.currency)}
 
 
@@ -70,8 +72,8 @@ def _link(request: HttpRequest, found: Appointment) -> str:
 
 def _charge(request: HttpRequest, found: Appointment) -> str:
     payment = desk.charge_card(
-        business=business_of(request), appointment=found, amount=_amount(request, found, "amount"), now=clock.now(),
-        by=actor(request),
+        business=business_of(request), appointment=found, amount=_amount(request, found, "amount"),
+        seen_paid=_seen(request), now=clock.now(), by=actor(request),
     )  # fmt: skip
     return _("%(amount)s is being charged. This page shows what the bank says in a moment.") % {
         "amount": _money(payment.amount, payment.currency)
@@ -89,6 +91,12 @@ def _amount(request: HttpRequest, found: Appointment, name: str) -> int:
     except ValidationError as error:
         message = str(error.messages[0])
         raise Invalid("bad_amount", message, {name: [message]}) from None
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """What was paid when the form was made, in minor units; None where it does not say."""
+    paid = request.POST.get("paid", "")
+    return int(paid) if paid.isascii() and paid.isdecimal() and len(paid) < 12 else None
 
 
 def _money(amount: int, currency: str) -> str:
