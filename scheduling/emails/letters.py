@@ -190,7 +190,7 @@ def _service(appointment: Appointment) -> str:
 
 def _money(appointment: Appointment, language: str) -> list[Fact]:
     """The price, what was paid of it, and what is still due."""
-    answers = signals.paid_wanted.send(sender=None, appointment=appointment, language=language)
+    answers: list[tuple[Any, Any]] = signals.paid_wanted.send(sender=None, appointment=appointment, language=language)
     paid = [Fact(label, amount) for _receiver, rows in answers for label, amount in rows or []]
     return [Fact(_("Price"), _price(appointment, language, at_the_visit=not paid)), *paid]
 
