@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.selectors.accounts import ready_account
+from billing.selectors.policies import policy_in_words
+from billing.services.terms import policy_of
 from daybook.core import formats
 
 if TYPE_CHECKING:
@@ -25,6 +29,15 @@ def rules(business: Business) -> list[str]:
         _("You can reschedule online until %(time)s before the start.") % {"time": formats.duration(move)},
         _("You can cancel online until %(time)s before the start.") % {"time": formats.duration(cancel)},
     ]
+
+
+def paid_rules(business: Business) -> list[str]:
+    """What cancelling costs who paid online or left a card; empty while nobody can. A service may have its own. 3 queries."""
+    if ready_account(business) is None:
+        return []
+    found = policy_of(business, None)
+    later = _("Later, or if you do not come: the whole price")
+    return [*policy_in_words(found, currency=business.currency, language=get_language()), later]
 
 
 def words(business: Business) -> str:
