@@ -106,17 +106,8 @@ def furnish(business: Business, canary: str) -> Twin:
         here = World(business, service, [provider])
         wish = Wish(service, FIRST + timedelta(hours=2), provider.pk)
         held = bookings.hold(business=business, wish=wish, terms=here.terms, now=NOW, by=CLIENT)
-        waiter = waitlist.join(
-            business=business, request=Request(service, None, Wanted(FIRST.date(), FIRST.date())), now=NOW, by=CLIENT,
-            client=clean_details(name=f"{canary} Waiter", email=f"waiter.{canary}@example.test".lower()),
-        )  # fmt: skip
-        offered = waitlist_offers.offer_by_staff(
-            business=business, entry=waiter, start=FIRST + timedelta(hours=4), provider_id=None, now=NOW, by=CLIENT
-        )
         twin.ids = {
-            "entry_id": str(waiter.pk),
-            "offer_id": str(offered.pk),
-            "entry_token": waitlist.entry_token(business.pk, waiter),
+            **_waiting(business, service, canary),
             "provider_id": str(provider.pk),
             "service_id": str(service.pk),
             "category_id": str(category.pk),
@@ -144,6 +135,18 @@ def furnish(business: Business, canary: str) -> Twin:
         twin.ids |= make_priced(business, canary)
         _people(twin, provider)
     return twin
+
+
+def _waiting(business: Business, service: Service, canary: str) -> dict[str, str]:
+    waiter = waitlist.join(
+        business=business, request=Request(service, None, Wanted(FIRST.date(), FIRST.date())), now=NOW, by=CLIENT,
+        client=clean_details(name=f"{canary} Waiter", email=f"waiter.{canary}@example.test".lower()),
+    )  # fmt: skip
+    offered = waitlist_offers.offer_by_staff(
+        business=business, entry=waiter, start=FIRST + timedelta(hours=4), provider_id=None, now=NOW, by=CLIENT
+    )
+    token = waitlist.entry_token(business.pk, waiter)
+    return {"entry_id": str(waiter.pk), "offer_id": str(offered.pk), "entry_token": token}
 
 
 def _money(booked: Appointment) -> dict[str, str]:

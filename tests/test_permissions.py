@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tenants import limits
 from tenants.models import Business
+from tests import permission_bodies as bodies
 from tests import permission_table as table
 from tests.conftest import HostClient
 from tests.factories import NOW
@@ -140,13 +141,13 @@ def ask(client: HostClient, line: Line, ids: dict[str, str], *, token: str = "")
         ("invitations", "withdraw"), ("domains", "choose"), ("calendars/feed", "off"), ("calendars", "pause")
     ):  # fmt: skip
         path = path.replace("/cancel", f"/{action}") if f"{area}/<" in line.path else path
-    query = {name: _filled(value, ids) for name, value in table.QUERIES.get(line.name, {}).items()}
+    query = {name: _filled(value, ids) for name, value in bodies.QUERIES.get(line.name, {}).items()}
     if token:
         query["t"] = token
     options: dict[str, Any] = {"headers": {"origin": f"http://{client.defaults['HTTP_HOST']}", "X-Manage-Token": token}}
     data: Any = None
     if line.path.startswith("v1/") and line.method != "GET":
-        body = json.dumps(table.BODIES.get(line.name, {}))
+        body = json.dumps(bodies.BODIES.get(line.name, {}))
         data = _filled(body, {**ids, "token": token}, only=True)
         options["content_type"] = "application/json"
     address = f"{path}?{urlencode(query)}" if query else path
@@ -193,7 +194,7 @@ def expected(line: Line, who: str) -> str:
         return "403" if line.group in NO_KEYS else "in"
     if who not in LETS_IN[line.group]:
         return "403"
-    return "404" if line.name in table.EMPTY_IS_404 else "in"
+    return "404" if line.name in bodies.EMPTY_IS_404 else "in"
 
 
 @pytest.mark.parametrize("part", [API, PAGES, DASHBOARD], ids=["api", "pages", "dashboard"])
@@ -253,9 +254,9 @@ def test_hc160_other_ids_in_query_and_body(zen: Twin) -> None:
     other, owner = others(zen, acme_of(zen)), zen.member("owner")
     mixed = {**zen.ids, "service_id": other["service_id"], "provider_id": other["provider_id"]}
     for line in API:
-        if line.name in table.BODIES or line.name in table.QUERIES:
+        if line.name in bodies.BODIES or line.name in bodies.QUERIES:
             path = Line(line.group, line.method, _filled(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", line.path), zen.ids))
-            if "{" not in json.dumps([table.BODIES.get(line.name), table.QUERIES.get(line.name)]).replace(
+            if "{" not in json.dumps([bodies.BODIES.get(line.name), bodies.QUERIES.get(line.name)]).replace(
                 "{token}", ""
             ):
                 continue

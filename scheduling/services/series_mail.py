@@ -76,8 +76,9 @@ def _story(business: Business, kind: Kind, rows: Sequence[Appointment], payload:
 
 
 def _client_letter(business: Business, story: Story, now: datetime) -> Letter:
-    method: documents.Method = "CANCEL" if story.kind == Kind.CANCELLED else "REQUEST"
+    one: documents.Method = "CANCEL" if story.kind == Kind.CANCELLED else "REQUEST"
     known = [(row, manage_url(business, row)) for row in story.rows if row.confirmed_at is not None]
+    method = one if len(known) == 1 else "PUBLISH"  # REQUEST and CANCEL are about one UID (RFC 5546, 3.2)
     invitation = Invitation(documents.ics_of(business, known, method, now), method) if known else None
     book_url, reply_to = client_url(business), reply_address(business)
     return letters.to_client(story, book_url=book_url, invitation=invitation, reply_to=reply_to)

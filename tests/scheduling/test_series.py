@@ -73,11 +73,16 @@ def look(world: World, times: Sequence[datetime], **values: Any) -> list[Look]:
 
 
 def events_of(mail: EmailMultiAlternatives) -> tuple[str, list[Any]]:
-    (part,) = [part for part in mail.message().walk() if part.get_content_type() == "text/calendar"]
+    """The method and events of the file that comes along; what calendars act upon by themselves is of one event."""
+    parts = list(mail.message().walk())
+    (part,) = [part for part in parts if part.get_content_type() == "application/ics"]
+    acted_upon = [part for part in parts if part.get_content_type() == "text/calendar"]
     payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
     calendar = icalendar.Calendar.from_ical(payload)
-    return str(calendar["method"]), calendar.walk("VEVENT")
+    events = calendar.walk("VEVENT")
+    assert len(acted_upon) == (1 if len(events) == 1 else 0)
+    return str(calendar["method"]), events
 
 
 def test_a_series_is_booked_and_told_in_one_mail_with_every_date(world: World) -> None:
@@ -98,7 +103,8 @@ def test_a_series_is_booked_and_told_in_one_mail_with_every_date(world: World) -
     assert "$95.00 each, to be paid at the visit" in letter.body
     assert "until 2 h before its start" in letter.body
     method, events = events_of(letter)
-    assert method == "REQUEST"
+    assert method == "PUBLISH"
+    assert not any("attendee" in event for event in events)
     assert {str(event["uid"]).partition("@")[0] for event in events} == {str(row.pk) for row in made}
     assert sorted({mail.to[0] for mail in mails}) == ["ana@example.test", "kim@example.test", "rosa@example.test"]
     assert len(mails) == 3
@@ -268,7 +274,8 @@ def test_this_and_the_following_are_cancelled_with_one_mail(world: World) -> Non
     assert letter.subject == "Cancelled: Deep tissue massage, 3 times from Thu 19 Nov 10:30 am"
     assert "Ana is away" in letter.body
     method, events = events_of(letter)
-    assert (method, [int(event["sequence"]) for event in events]) == ("CANCEL", [1, 1, 1])
+    told = [(int(event["sequence"]), str(event["status"])) for event in events]
+    assert (method, told) == ("PUBLISH", [(1, "CANCELLED")] * 3)
     assert len(mails) == 3
     assert AppointmentEvent.objects.filter(action="cancelled", reason="Ana is away").count() == 3
 

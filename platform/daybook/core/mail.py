@@ -45,7 +45,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A calendar part: iCalendar text and its method, `REQUEST` or `CANCEL`."""
+    """A calendar part: iCalendar text and its method, `REQUEST` or `CANCEL` of one event, or `PUBLISH` of several.
+
+    Calendars act upon the first two by themselves; the third is a file to open.
+    """
 
     content: bytes
     method: str
@@ -117,9 +120,10 @@ def build(letter: Letter) -> Mail:
     message.encoding = utf8_charset_qp  # seven-bit, whatever the next mail server understands
     message.attach_alternative(letter.html, "text/html")
     if letter.invitation is not None:
-        method = letter.invitation.method
-        message.attach_alternative(letter.invitation.content.decode(), f"text/calendar; method={method}")
-        message.attach("invite.ics", letter.invitation.content, "application/ics")
+        method, content = letter.invitation.method, letter.invitation.content
+        if method != "PUBLISH":
+            message.attach_alternative(content.decode(), f"text/calendar; method={method}")
+        message.attach("appointments.ics" if method == "PUBLISH" else "invite.ics", content, "application/ics")
     return message
 
 
