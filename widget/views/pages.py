@@ -59,7 +59,9 @@ def services(request: HttpRequest) -> HttpResponse:
 def cancellation_policy(request: HttpRequest) -> HttpResponse:
     """`/policy`: the business's own words and its rules."""
     business = business_of(request)
-    return render(request, "widget/policy.html", {"rules": policy.rules(business), "paid_rules": policy.paid_rules(business)})
+    return render(
+        request, "widget/policy.html", {"rules": policy.rules(business), "paid_rules": policy.paid_rules(business)}
+    )
 
 
 @require_safe
