@@ -18,5 +18,10 @@ def test_the_policy_names_its_fees_where_clients_can_pay_online(
     assert PAID not in visitor.get("/policy").content.decode()
     make_till(business, stripe_sandbox, platform_client)
     page = visitor.get("/policy").content.decode()
-    for words in (PAID, "Free up to 2 d before the start", "50 % of the price up to 1 d", "the whole price"):
+    for words in (
+        PAID,
+        "Free up to 2 d before the start",
+        "50 % of the price up to 1 d",
+        "If you do not come: the whole price",
+    ):
         assert words in page

@@ -36,7 +36,10 @@ def paid_rules(business: Business) -> list[str]:
     if ready_account(business) is None:
         return []
     found = policy_of(business, None)
-    later = _("Later, or if you do not come: the whole price")
+    to_the_start = any(tier["hours_before_start"] == 0 for tier in found["tiers"])
+    later = (
+        _("If you do not come: the whole price") if to_the_start else _("Later, or if you do not come: the whole price")
+    )
     return [*policy_in_words(found, currency=business.currency, language=get_language()), later]
 
 
