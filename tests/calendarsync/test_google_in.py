@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from calendarsync.domain.events import Rules, busy
+from calendarsync.gateways.google import reading as google
 from calendarsync.models import Calendar, Channel
 from calendarsync.services import reading
 from daybook.core.outbox.models import OutboxRow
@@ -50,6 +52,19 @@ def test_hc055_times_are_widened_to_whole_minutes(ana: Desk) -> None:
     ana.edit("create", start="2027-06-07T10:07:30Z", end="2027-06-07T10:51:10Z", summary="x")
     ana.settle()
     assert ana.busy() == [("06-07 10:07", "06-07 10:52")]
+
+
+UNREADABLE: list[dict[str, str]] = [
+    {"dateTime": "10000-01-01T09:00:00Z"}, {"date": "10000-01-01"}, {"dateTime": "soon"}, {"date": "9999-12-31"},
+    {"dateTime": "9999-12-31T23:00:00-12:00"}, {"dateTime": "0001-01-01T00:30:00+12:00"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", UNREADABLE)
+def test_a_date_that_no_calendar_of_ours_holds_closes_nothing_and_stops_nobody(moment: dict[str, str]) -> None:
+    seen = google.outside({"id": "e1", "status": "confirmed", "start": moment, "end": moment})
+    assert (seen.start, seen.end, seen.all_day, seen.cancelled) == (None, None, False, False)
+    assert busy(seen, "America/New_York", Rules()) is None
 
 
 def test_moved_resized_deleted_and_restored_events_are_followed(ana: Desk) -> None:

@@ -13,6 +13,8 @@ EVENT = (
 )
 PAGE = f"nextPageToken,nextSyncToken,timeZone,items({EVENT})"
 OWN_ROLES, WRITING_ROLES = ("owner",), ("owner", "writer")
+FIRST_YEAR, LAST_YEAR = 1900, 9990
+"""Beyond these an event closes nothing; nearer to the ends of what datetime knows, a zone would lead beyond them."""
 REV, BLOCK = "daybook_rev", "daybook_id"
 """Private properties of our events: the digest of their content, and whose they are (a hint for people only)."""
 
@@ -65,15 +67,25 @@ def zone(name: str) -> str:
 
 
 def _instant(moment: dict[str, Any]) -> datetime | None:
+    """None, too, for what no calendar of ours can hold: the rest of a page is read all the same."""
     text = moment.get("dateTime")
     if not text:
         return None
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        return None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone(moment.get("timeZone", ""))))
 
 
 def _day(moment: dict[str, Any]) -> date | None:
-    return date.fromisoformat(moment["date"]) if moment.get("date") else None
+    try:
+        found = date.fromisoformat(moment.get("date") or "")
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _reply(item: dict[str, Any]) -> Reply:
