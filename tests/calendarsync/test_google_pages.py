@@ -53,6 +53,12 @@ def test_a_question_stands_on_home_on_the_appointment_and_on_the_calendars_pages
         assert "Moved in the calendar" in shown, page
 
 
+def test_closing_the_business_says_that_calendars_are_disconnected(ana: Desk, owner: Any) -> None:
+    assert "Google calendars are disconnected" in text(owner, "/dashboard/settings/close")
+    Connection.objects.all().delete()
+    assert "Google calendars" not in text(owner, "/dashboard/settings/close")
+
+
 def test_a_question_is_answered_by_a_button_once(ana: Desk, owner: Any) -> None:
     row, attention = asked(ana)
     address = f"/dashboard/team/calendars/found/{attention.pk}"

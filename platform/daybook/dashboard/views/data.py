@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from calendarsync.selectors.accounts import connections
 from daybook.core import clock
 from daybook.core.errors import DaybookError
 from scheduling.enums import Status
@@ -74,7 +75,9 @@ def close(request: HttpRequest) -> HttpResponse:
             return response
     today = clock.now()
     ahead = appointments(business, None, Filters(status=AHEAD)).filter(ends_at__gt=today).count()
-    context = {"ahead": ahead, "problem": problem, "typed": request.POST.get("name", "")}
+    context = {
+        "ahead": ahead, "connected": connections().exists(), "problem": problem, "typed": request.POST.get("name", "")
+    }  # fmt: skip
     return render(request, "dashboard/close.html", context, status=422 if problem else 200)
 
 
