@@ -54,17 +54,28 @@ def test_hc055_times_are_widened_to_whole_minutes(ana: Desk) -> None:
     assert ana.busy() == [("06-07 10:07", "06-07 10:52")]
 
 
-UNREADABLE: list[dict[str, str]] = [
-    {"dateTime": "10000-01-01T09:00:00Z"}, {"date": "10000-01-01"}, {"dateTime": "soon"}, {"date": "9999-12-31"},
-    {"dateTime": "9999-12-31T23:00:00-12:00"}, {"dateTime": "0001-01-01T00:30:00+12:00"},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("moment", UNREADABLE)
-def test_a_date_that_no_calendar_of_ours_holds_closes_nothing_and_stops_nobody(moment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "moment", [{"dateTime": "10000-01-01T09:00:00Z"}, {"date": "10000-01-01"}, {"dateTime": "soon"}]
+)
+def test_a_date_that_nobody_can_read_closes_nothing_and_stops_nobody(moment: dict[str, str]) -> None:
     seen = google.outside({"id": "e1", "status": "confirmed", "start": moment, "end": moment})
     assert (seen.start, seen.end, seen.all_day, seen.cancelled) == (None, None, False, False)
     assert busy(seen, "America/New_York", Rules()) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ({"date": "2026-11-01"}, {"date": "9999-12-31"}),
+        ({"date": "0001-01-01"}, {"date": "9999-02-28"}),
+        ({"dateTime": "2026-11-01T09:00:00Z"}, {"dateTime": "9999-12-31T23:00:00-12:00"}),
+    ],
+)
+def test_an_absence_without_an_end_closes_what_is_ahead(start: dict[str, str], end: dict[str, str]) -> None:
+    seen = google.outside({"id": "e1", "status": "confirmed", "start": start, "end": end})
+    found = busy(seen, "Pacific/Kiritimati", Rules())
+    assert found is not None
+    assert found[0] < at("2027-06-07T00:00:00Z") < at("2100-01-01T00:00:00Z") < found[1]
 
 
 def test_moved_resized_deleted_and_restored_events_are_followed(ana: Desk) -> None:

@@ -14,7 +14,7 @@ EVENT = (
 PAGE = f"nextPageToken,nextSyncToken,timeZone,items({EVENT})"
 OWN_ROLES, WRITING_ROLES = ("owner",), ("owner", "writer")
 FIRST_YEAR, LAST_YEAR = 1900, 9990
-"""Beyond these an event closes nothing; nearer to the ends of what datetime knows, a zone would lead beyond them."""
+"""Moments beyond are taken for these, as an absence without an end has one in 9999: a zone would lead beyond datetime."""
 REV, BLOCK = "daybook_rev", "daybook_id"
 """Private properties of our events: the digest of their content, and whose they are (a hint for people only)."""
 
@@ -67,7 +67,7 @@ def zone(name: str) -> str:
 
 
 def _instant(moment: dict[str, Any]) -> datetime | None:
-    """None, too, for what no calendar of ours can hold: the rest of a page is read all the same."""
+    """None, too, for what nobody can read: the rest of a page is read all the same."""
     text = moment.get("dateTime")
     if not text:
         return None
@@ -75,8 +75,7 @@ def _instant(moment: dict[str, Any]) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        return None
+    found = found.replace(year=_near(found.year), day=min(found.day, 28)) if _near(found.year) != found.year else found
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone(moment.get("timeZone", ""))))
 
 
@@ -85,7 +84,12 @@ def _day(moment: dict[str, Any]) -> date | None:
         found = date.fromisoformat(moment.get("date") or "")
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    near = _near(found.year)
+    return found if near == found.year else found.replace(year=near, day=min(found.day, 28))
+
+
+def _near(year: int) -> int:
+    return min(max(year, FIRST_YEAR), LAST_YEAR)
 
 
 def _reply(item: dict[str, Any]) -> Reply:
