@@ -78,6 +78,15 @@ def test_an_absence_without_an_end_closes_what_is_ahead(start: dict[str, str], e
     assert found[0] < at("2027-06-07T00:00:00Z") < at("2100-01-01T00:00:00Z") < found[1]
 
 
+def test_an_absence_until_the_year_8999_closes_its_times_and_breaks_nothing(ana: Desk) -> None:
+    assert "15:00" in free(ana)
+    ana.edit("create", start="2027-06-07T14:00:00Z", end="8999-06-01T09:00:00Z", summary="Gone")
+    ana.settle()
+    assert free(ana) != []
+    assert max(free(ana)) < "14:00"
+    assert free(ana, "2027-06-08") == []
+
+
 def test_moved_resized_deleted_and_restored_events_are_followed(ana: Desk) -> None:
     event = ana.outside("15:00", "16:00")["id"]
     ana.settle()
