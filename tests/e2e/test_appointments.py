@@ -5,15 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from daybook.core import clock as domain_clock
 from scheduling.enums import Status
 from scheduling.models import Appointment, Message
 from tests import factories as make
+from tests.accessibility import assert_usable
 from tests.dashboard.conftest import NOW, Studio, furnish
-from tests.e2e.test_dashboard import RULES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -116,20 +115,16 @@ def test_no_accessibility_findings_with_a_selection_and_in_drawers(
 ) -> None:
     page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url("zen")}])
 
-    def check(what: str) -> None:
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        assert found.violations_count == 0, (what, theme, width, found.generate_report())
-
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(site.url("zen", "/dashboard/appointments/?q=e&when=week&source=phone&tab=all"))
         page.goto(site.url("zen", "/dashboard/appointments/?when=next7"))
         page.get_by_label("Select this page" if width > 900 else re.compile("Select Nadia")).check()
-        check("selection")
+        assert_usable(page, "selection", theme, width)
         page.get_by_role("button", name="Message").click()
         page.get_by_role("dialog").get_by_label("Subject").wait_for()
-        check("message")
+        assert_usable(page, "message", theme, width)
         page.goto(site.url("zen", "/dashboard/appointments/?when=next7"))
         page.get_by_role("link", name=re.compile("^Nadia Okafor")).click()
         page.get_by_role("dialog").get_by_role("heading", name="Nadia Okafor").wait_for()
-        check("drawer")
+        assert_usable(page, "drawer", theme, width)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from scheduling.enums import Status
+from tests.accessibility import assert_usable
 from tests.factories import make_appointment, make_block, make_service
 from tests.widget.pages import NOW, Shop, make_shop
 from widget.services import booking
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tenants.models import Business
     from tests.conftest import Site
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BRANDS = {"green": "#0f5c4c", "yellow": "#ffd400", "rose": "#b8325e"}
 MASSAGE = "/book/deep-tissue-massage/"
 SMALL_TARGETS = """least => [...document.querySelectorAll('a, button, select, input:not([type=hidden]), textarea, .slot label, .who label')]
@@ -62,11 +61,6 @@ def dress(shop: Shop, theme: str, brand: str) -> None:
     shop.business.save()
 
 
-def findings(page: "Page") -> str:
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    return str(found.generate_report()) if found.violations_count else ""
-
-
 def open_details(page: "Page", site: "Site", minute: str) -> None:
     page.goto(site.url("zen", f"{MASSAGE}?date=2026-11-06&start=2026-11-06T{minute}Z"))
     page.locator(".slot:has(:checked) button").click()
@@ -93,12 +87,12 @@ def test_hc255_no_accessibility_findings(
         page.set_viewport_size({"width": width, "height": 844})
         for name, path in pages.items():
             page.goto(site.url("zen", path))
-            assert not (found := findings(page)), (name, width, found)
+            assert_usable(page, name, width)
         open_details(page, site, "15:00" if width == 390 else "16:00")
-        assert not (found := findings(page)), ("details", width, found)
+        assert_usable(page, "details", width)
         page.locator("button[value=book]:not(.vh)").click()
         page.locator("[data-error-summary]").wait_for()
-        assert not (found := findings(page)), ("details with errors", width, found)
+        assert_usable(page, "details with errors", width)
 
 
 def test_hc255_error_states_have_no_accessibility_findings(page: "Page", site: "Site", shop: Shop) -> None:
@@ -106,14 +100,14 @@ def test_hc255_error_states_have_no_accessibility_findings(page: "Page", site: "
     make_appointment(shop.business, shop.massage, shop.ana, "2026-11-05T15:00Z")
     page.locator(".slot:has(:checked) button").click()
     page.get_by_role("alert").wait_for()
-    assert not findings(page)
+    assert_usable(page)
     make_block(None, "2026-12-01", to="2026-12-31")
     page.goto(site.url("zen", f"{MASSAGE}?month=2026-12"))
-    assert not findings(page)
+    assert_usable(page)
     shop.business.status = "suspended"
     shop.business.save()
     page.goto(site.url("zen"))
-    assert not findings(page)
+    assert_usable(page)
 
 
 def test_hc255_nothing_scrolls_sideways_at_320_pixels(page: "Page", site: "Site", shop: Shop) -> None:

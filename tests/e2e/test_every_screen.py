@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
 from daybook.core import clock as domain_clock
 from tests import full_world
-from tests.e2e.test_dashboard import RULES
+from tests.accessibility import findings
 from tests.factories import NOW
 from tests.permission_world import Twin
 
@@ -32,9 +31,6 @@ FACTS = """() => ({
   links: [...document.querySelectorAll('main a[href], header a[href]')].map(a => a.pathname),
 })"""
 TURN = "theme => { document.documentElement.dataset.theme = theme }"
-AXE = """tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})
-  .then(found => found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join('; ')))"""
-"""Hands over what it found only, not all it looked at: that takes longer than looking."""
 
 
 @pytest.fixture
@@ -55,11 +51,7 @@ def everything(
 
 
 def look(page: "Page", where: str) -> list[str]:
-    """What is wrong with the page as it stands: sideways scrolling, accessibility."""
-    wrong = []
-    if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
-        wrong.append(f"{where}: scrolls sideways by {over} pixels")
-    return wrong + [f"{where}: {finding}" for finding in page.evaluate(AXE, RULES)]
+    return [f"{where}: {finding}" for finding in findings(page)]
 
 
 def is_found_again(path: str, facts: dict[str, Any]) -> bool:
@@ -74,7 +66,6 @@ def open_screen(page: "Page", site: "Site", address: str) -> list[str]:
     answer = page.goto(site.url("zen", address))
     if answer is None or answer.status != 200:
         return [f"{address}: answered {answer.status if answer else None}"]
-    page.evaluate(AXE_SCRIPT)
     path, facts = urlsplit(address).path, page.evaluate(FACTS)
     if urlsplit(page.url).path != path:
         return [f"{address}: leads to {page.url}"]

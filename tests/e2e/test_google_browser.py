@@ -5,19 +5,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from daybook.sandbox.google.server import GoogleSandbox
 from scheduling.models import Appointment
 from tests import factories as make
+from tests.accessibility import assert_usable
 from tests.calendarsync.calendar_world import Desk, desk
 
 if TYPE_CHECKING:
     from tenants.models import Business
     from tests.conftest import Site
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -38,11 +36,6 @@ def told(ana: Desk) -> None:
     ana.drain()
 
 
-def accessible(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": RULES})
-    assert found.violations_count == 0, found.generate_report()
-
-
 def test_connecting_closes_times_and_a_move_at_google_reaches_the_appointment(
     site: "Site", page: Page, ana: Desk, client_for: Callable[..., Any]
 ) -> None:
@@ -55,7 +48,7 @@ def test_connecting_closes_times_and_a_move_at_google_reaches_the_appointment(
     page.get_by_label("Ana Duarte").check()
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_role("heading", name="What is used")).to_be_visible()
-    accessible(page)
+    assert_usable(page)
     page.get_by_role("button", name="Use these calendars").click()
     expect(page.get_by_text("Saved. Calendars are read within a minute.").first).to_be_visible()
     told(ana)
@@ -91,4 +84,4 @@ def test_connecting_closes_times_and_a_move_at_google_reaches_the_appointment(
     assert f"{Appointment.objects.get(pk=row.pk).starts_at:%H:%M}" == "18:00"
     page.goto(site.url("zen", "/dashboard/team/calendars/"))
     expect(page.get_by_role("row", name=re.compile("Ana Duarte"))).to_contain_text("Connected")
-    accessible(page)
+    assert_usable(page)

@@ -14,9 +14,9 @@ from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Appointment
 from scheduling.services.messages import manage_url
 from tests import factories as make
+from tests.accessibility import assert_usable_in_every_look
 from tests.billing.money import make_dispute, make_refund
 from tests.billing.stripe_money import Till, make_till
-from tests.e2e.test_payments_account_browser import look
 from tests.e2e.test_setup_browser import enter
 from tests.factories import NOW, at
 
@@ -54,7 +54,7 @@ def test_staff_cancel_with_half_a_refund(site: "Site", till: Till, page: Page) -
     till.pay(appointment)
     page.goto(site.url("zen", f"/dashboard/appointments/{appointment.pk}/"))
     expect(page.locator("#money-events-title")).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     page.get_by_role("link", name="Cancel appointment").click()
     page.get_by_label("Refund a part").check()
     page.get_by_label("Amount of that part").fill("500")
@@ -66,7 +66,7 @@ def test_staff_cancel_with_half_a_refund(site: "Site", till: Till, page: Page) -
     till.work(NOW + timedelta(minutes=1))
     page.reload()
     expect(page.get_by_text("Refund: Refunded")).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     assert [refund["amount"] for refund in till.refunds_at_stripe()] == [5000]
 
 
@@ -79,7 +79,7 @@ def test_a_client_cancels_late_and_reads_before_what_it_costs(
     page.goto(client_page(site, till, appointment, "/cancel"))
     expect(page.get_by_text("You will be refunded $50.00 to Visa 4242.")).to_be_visible()
     expect(page.get_by_text("The fee is $50.00.")).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     page.get_by_role("button", name="Cancel appointment").click()
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
     till.work(at("2027-06-06T08:01:00-04:00"))
@@ -95,7 +95,7 @@ def test_a_no_show_fee_that_the_bank_wants_the_client_to_confirm(
     page.goto(site.url("zen", f"/dashboard/appointments/{appointment.pk}/"))
     page.get_by_role("link", name="No-show").click()
     expect(page.get_by_text("By the policy: charge $100.00 to Visa 3184")).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     page.get_by_role("button", name="Mark as no-show").click()
     till.work(AFTER + timedelta(minutes=1))
     page.goto(site.url("zen", f"/dashboard/appointments/{appointment.pk}/"))
@@ -103,7 +103,7 @@ def test_a_no_show_fee_that_the_bank_wants_the_client_to_confirm(
 
     page.goto(client_page(site, till, appointment, "/fee"))
     expect(page.get_by_role("heading", name="$100.00 to pay")).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     page.get_by_role("button", name="Pay $100.00").click()
     page.get_by_label("Card number").fill("4000 0027 6000 3184")
     page.get_by_label("Name on card").fill("Kim Lee")
@@ -130,7 +130,7 @@ def test_the_pages_of_payments_and_the_policy_are_for_everybody(site: "Site", ti
         f"clients/{appointment.client_id}/", f"appointments/{appointment.pk}/cancel",
     ):  # fmt: skip
         page.goto(site.url("zen", f"/dashboard/{path}"))
-        look(page)
+        assert_usable_in_every_look(page)
 
 
 def test_the_policys_examples_follow_what_is_typed(site: "Site", till: Till, page: Page) -> None:

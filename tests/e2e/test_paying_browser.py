@@ -5,15 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import expect
 
 from daybook.core.outbox import relay
 from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Appointment
+from tests.accessibility import assert_usable
 from tests.billing.paying_world import connect
-from tests.e2e.test_dashboard import RULES
 from tests.factories import at, make_appointment, make_member, sign_in
 from tests.widget.pages import NOW, Shop, make_shop
 
@@ -39,9 +38,7 @@ def shop(
 
 def look(page: "Page", name: str) -> None:
     """Accessible, nothing runs out of the page; a picture where somebody asks for it."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_usable(page, name)
     if folder := os.environ.get("PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 

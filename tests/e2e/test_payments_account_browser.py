@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from billing.services import accounts
@@ -13,8 +12,9 @@ from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Service
 from tenants.models import StripeAccount
 from tests import factories as make
+from tests.accessibility import assert_usable_in_every_look
 from tests.dashboard.conftest import NOW
-from tests.e2e.test_setup_browser import RULES, enter
+from tests.e2e.test_setup_browser import enter
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -40,22 +40,12 @@ def owner(
     return page
 
 
-def look(page: Page) -> None:
-    """Wide and narrow, light and dark: nothing scrolls sideways, nothing is in the way of anybody."""
-    for theme, width in (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe_sandbox: StripeSandbox) -> None:
     owner.goto(site.url("zen", "/dashboard/"))
     owner.get_by_role("link", name="Payments").first.click()
     owner.get_by_role("link", name="Account", exact=True).click()
     expect(owner.get_by_text("Not connected", exact=True)).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.set_viewport_size({"width": 390, "height": 900})
     owner.reload()
     expect(owner.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
@@ -64,12 +54,12 @@ def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe
     owner.get_by_role("button", name="Leave incomplete").click()
     expect(owner.get_by_text("Not finished", exact=True)).to_be_visible()
     expect(owner.get_by_text("Stripe wants to know")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.get_by_role("button", name="Go on at Stripe").click()
     owner.get_by_role("button", name="Finish onboarding").click()
     expect(owner.get_by_text("Ready", exact=True)).to_be_visible()
     expect(owner.get_by_text("Nothing has been paid out yet.")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     account = StripeAccount.objects.get().account_id
     stripe_sandbox.requirements(account, ["identity.individual.verification.document"], "past_due")
     stripe_sandbox.account_capability(account, "restricted")
@@ -77,13 +67,13 @@ def test_an_owner_connects_and_sees_each_state(site: "Site", owner: Page, stripe
     owner.reload()
     expect(owner.get_by_text("Stopped by Stripe", exact=True)).to_be_visible()
     expect(owner.get_by_text("Clients cannot pay online at the moment.")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.get_by_role("link", name="Disconnect…").click()
     expect(owner.get_by_role("heading", name="Disconnect the account?")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.get_by_role("button", name="Disconnect").click()
     expect(owner.get_by_text("Earlier accounts")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.get_by_role("button", name="Use it again").click()
     expect(owner.get_by_text("Stopped by Stripe", exact=True)).to_be_visible()
 
@@ -104,7 +94,7 @@ def test_a_service_is_set_to_be_paid_online_and_is_closed_until_it_can_be(site: 
     owner.locator("#id_price").fill("80")
     owner.get_by_label("At the visit", exact=True).uncheck()
     owner.get_by_label("A deposit online, the rest at the visit").check()
-    look(owner)
+    assert_usable_in_every_look(owner)
     owner.get_by_role("button", name="Make this service").click()
     expect(owner.get_by_text("Choose from 1 to 100 percent.").first).to_be_visible()
     owner.get_by_label("Share").fill("25")
@@ -113,4 +103,4 @@ def test_a_service_is_set_to_be_paid_online_and_is_closed_until_it_can_be(site: 
     assert (made.payment_modes, made.deposit_value) == (["deposit"], 25)
     owner.goto(site.url("zen", f"/book/{made.slug}/"))
     expect(owner.get_by_role("heading", name="Colour cannot be booked online at present")).to_be_visible()
-    look(owner)
+    assert_usable_in_every_look(owner)

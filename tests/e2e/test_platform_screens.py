@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from axe_playwright_python.base import AXE_SCRIPT
-
 from tests.conftest import HostClient
 from tests.e2e.test_every_screen import TURN, look
 from tests.tenants.people import PASSWORD, person, sign_in
@@ -36,7 +34,6 @@ def looked_at(page: "Page", site: "Site", addresses: tuple[str, ...]) -> list[st
         if answer is None or answer.status != (404 if address == "/nowhere" else 200):
             wrong.append(f"{address}: answered {answer and answer.status}")
             continue
-        page.evaluate(AXE_SCRIPT)
         wrong += look(page, f"{address} 1280 light")
         page.set_viewport_size({"width": 390, "height": 844})
         page.evaluate(TURN, "dark")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from billing.models import Package, PriceSettings
@@ -12,10 +11,11 @@ from billing.services import gifts
 from daybook.sandbox.stripe.server import StripeSandbox
 from scheduling.models import Appointment
 from tests import factories as make
+from tests.accessibility import assert_usable_in_every_look
 from tests.billing.paying_world import connect
 from tests.billing.prices_world import World, bill_of
 from tests.dashboard.conftest import NOW
-from tests.e2e.test_setup_browser import RULES, enter
+from tests.e2e.test_setup_browser import enter
 from widget.services import booking
 
 if TYPE_CHECKING:
@@ -33,16 +33,6 @@ def world(stripe_sandbox: StripeSandbox, committed: "Business", site: "Site", cl
     committed.save()
     connect(committed, stripe_sandbox)
     return World(committed)
-
-
-def look(page: Page) -> None:
-    """Wide and narrow, light and dark: nothing scrolls sideways, nothing is in the way of anybody."""
-    for theme, width in (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_coupon_and_a_tax_from_the_owner_to_the_client(
@@ -78,10 +68,10 @@ def test_a_coupon_and_a_tax_from_the_owner_to_the_client(
     page.get_by_role("button", name="Use code").click()
     expect(page.get_by_text("Used. To pay: $97.65")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("Nadia Okafor")
-    look(page)
+    assert_usable_in_every_look(page)
     page.locator(".bk-actions .btn--primary").click()
     expect(page.get_by_text("$97.65").first).to_be_visible()
-    look(page)
+    assert_usable_in_every_look(page)
     booked = Appointment.objects.get()
     assert (booked.status, bill_of(booked).total) == ("confirmed", 9765)
 
@@ -102,5 +92,5 @@ def test_the_screens_of_prices(site: "Site", page: Page, client_for: NewClient, 
     ):  # fmt: skip
         page.goto(site.url("zen", path))
         expect(page.locator("h1, h2").first).to_be_visible()
-        look(page)
+        assert_usable_in_every_look(page)
     assert PriceSettings.objects.get().gifts_online

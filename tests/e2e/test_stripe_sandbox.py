@@ -4,11 +4,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from daybook.sandbox.stripe.server import StripeSandbox
-from tests.e2e.test_dashboard import RULES
+from tests.accessibility import assert_usable
 from tests.sandbox.stripe_client import client, on, session_of
 from tests.sandbox.test_stripe_accounts import link_of, new_account
 
@@ -34,23 +33,18 @@ def fill(page: "Page", number: str) -> None:
     page.get_by_role("button", name="Pay $100.00").click()
 
 
-def accessible(page: "Page") -> None:
-    assert Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
-
-
 def test_a_client_is_declined_asked_by_the_bank_and_pays(
     stripe_sandbox: StripeSandbox, session: Any, page: "Page"
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(session.url)
     expect(page.get_by_role("heading", name="Pay Harbor & Pine")).to_be_visible()
-    accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_usable(page)
     fill(page, "4000 0000 0000 0002")
     expect(page.get_by_role("alert")).to_have_text("Your card was declined.")
-    accessible(page)
+    assert_usable(page)
     fill(page, "4000 0027 6000 3184")
-    accessible(page)
+    assert_usable(page)
     page.get_by_role("button", name="Fail authentication").click()
     expect(page.get_by_role("alert")).to_contain_text("unable to authenticate")
     fill(page, "4000 0027 6000 3184")
@@ -61,15 +55,14 @@ def test_a_client_is_declined_asked_by_the_bank_and_pays(
     page.get_by_role("textbox", name="amount").fill("40")
     page.get_by_role("button", name="Refund $100.00").click()
     expect(page.get_by_text("$60.00 left")).to_be_visible()
-    accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_usable(page)
 
 
 def test_a_client_goes_back(stripe_sandbox: StripeSandbox, session: Any, page: "Page") -> None:
     page.goto(session.url)
     page.get_by_role("link", name="Back to Harbor & Pine").click()
     expect(page).to_have_url(stripe_sandbox.url + "/")
-    accessible(page)
+    assert_usable(page)
     assert stripe_sandbox.get(session.id)["status"] == "open"
 
 
@@ -78,7 +71,7 @@ def test_an_owner_is_onboarded(stripe_sandbox: StripeSandbox, page: "Page") -> N
     account = new_account(api).id
     page.route("https://book.example.test/**", lambda route: route.fulfill(body="back"))
     page.goto(link_of(api, account))
-    accessible(page)
+    assert_usable(page)
     page.get_by_role("button", name="Finish onboarding").click()
     expect(page).to_have_url("https://book.example.test/done")
     assert api.v1.accounts.retrieve(account).charges_enabled
