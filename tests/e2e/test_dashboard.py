@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from daybook.core import clock as domain_clock
 from scheduling.enums import Status
@@ -97,13 +98,13 @@ def test_cancelling_asks_in_a_drawer_and_changes_the_row(
     page.get_by_role("button", name="More for Tom Becker").click()
     page.get_by_role("link", name="Cancel Tom Becker").click()
     drawer = page.get_by_role("dialog")
-    assert drawer.get_by_role("heading").inner_text() == "Cancel this appointment?"
+    expect(drawer.get_by_role("heading")).to_have_text("Cancel this appointment?")
     drawer.get_by_label("Reason").fill("Marco is ill")
     drawer.get_by_role("button", name="Cancel appointment").click()
     page.get_by_text("Tom Becker: Cancelled.").wait_for()
-    assert not drawer.is_visible()
+    expect(drawer).to_be_hidden()
     tom = only("Tom Becker")
-    assert page.locator(f"#row-{tom.pk} .badge").inner_text() == "Cancelled"
+    expect(page.locator(f"#row-{tom.pk} .badge")).to_have_text("Cancelled")
     assert tom.status == Status.CANCELLED
     event = tom.events.last()
     assert event is not None
@@ -119,7 +120,7 @@ def test_a_walk_in_is_booked(page: "Page", site: "Site", open_studio: Studio, wi
     page.get_by_label("With", exact=True).select_option(label="Marco Vitale")
     page.get_by_label("Date", exact=True).fill("2027-06-10")
     page.get_by_text("Free times Thursday, 10 June").wait_for()
-    assert page.get_by_label("Name", exact=True).input_value() == "Walter Walk-in"
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Walter Walk-in")
     page.get_by_role("radio", name="2:15 pm", exact=True).check(force=True)
     page.get_by_label("How it was made").select_option(label="Walk-in")
     page.get_by_role("button", name="Book appointment").click()
@@ -134,7 +135,7 @@ def test_a_known_client_is_found_while_typing(page: "Page", site: "Site", open_s
     page.get_by_label("Find a client").press_sequentially("nadia")
     page.get_by_role("option", name=re.compile("Nadia Okafor")).click()
     page.get_by_role("button", name="Change").wait_for()
-    assert not page.get_by_label("Name", exact=True).is_visible()
+    expect(page.get_by_label("Name", exact=True)).to_be_hidden()
     page.get_by_role("radio", name="12:00 pm", exact=True).check(force=True)
     page.get_by_role("button", name="Book appointment").click()
     page.get_by_text("Booked: Nadia Okafor").first.wait_for()
@@ -148,7 +149,7 @@ def test_an_appointment_moves_to_a_typed_time_after_a_warning(page: "Page", site
     page.get_by_label("Or another time").fill("18:30")
     page.get_by_role("button", name="Reschedule").click()
     alert = page.get_by_role("alert")
-    assert "outside the bookable hours" in alert.inner_text()
+    expect(alert).to_contain_text("outside the bookable hours")
     alert.get_by_role("checkbox").check()
     page.get_by_role("button", name="Reschedule").click()
     page.get_by_text("Wed 9 Jun, 6:30 – 7:30 pm").first.wait_for()
@@ -163,14 +164,14 @@ def test_the_calendar_leads_to_an_appointment_by_keyboard(page: "Page", site: "S
     page.go_back()
     page.get_by_role("link", name=re.compile("Marco Vitale ?, shown")).click()
     page.wait_for_url("**with=**")
-    assert page.locator("a.ev").all_inner_texts()[0].startswith("Tom Becker")
+    expect(page.locator("a.ev").first).to_contain_text("Tom Becker")
 
 
 def test_the_list_is_searched_while_typing(page: "Page", site: "Site", open_studio: Studio) -> None:
     page.goto(site.url("zen", "/dashboard/appointments/"))
     page.get_by_role("searchbox").press_sequentially("amira")
     page.get_by_role("link", name="Nadia Okafor").wait_for(state="detached")
-    assert page.get_by_role("link", name="Amira Khan").is_visible()
+    expect(page.get_by_role("link", name="Amira Khan")).to_be_visible()
     assert "q=amira" in page.url
 
 
@@ -190,9 +191,9 @@ def test_everything_works_without_scripts(
     page.get_by_role("radio", name="9:00 am", exact=True).check(force=True)
     page.get_by_role("button", name="Book appointment").click()
     page.get_by_role("link", name="Open", exact=True).click()
-    assert page.get_by_role("heading", name="Nadia Okafor").is_visible()
-    assert page.locator(".bar .badge").inner_text() == "Confirmed"
+    expect(page.get_by_role("heading", name="Nadia Okafor")).to_be_visible()
+    expect(page.locator(".bar .badge")).to_have_text("Confirmed")
     page.get_by_role("link", name="Cancel appointment").click()
     page.get_by_role("button", name="Cancel appointment").click()
-    assert page.locator(".bar .badge").inner_text() == "Cancelled"
+    expect(page.locator(".bar .badge")).to_have_text("Cancelled")
     context.close()

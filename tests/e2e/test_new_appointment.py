@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from scheduling.enums import Status
 from scheduling.models import Appointment
@@ -39,7 +40,7 @@ def test_a_client_is_found_and_booked_weekly_around_a_conflict_and_the_rest_is_c
     field.press_sequentially("nadia")
     drawer.get_by_role("option", name=re.compile("Nadia Okafor")).wait_for()
     page.keyboard.press("ArrowDown")
-    assert field.get_attribute("aria-activedescendant") == "client-option-1"
+    expect(field).to_have_attribute("aria-activedescendant", "client-option-1")
     page.keyboard.press("Enter")
     drawer.get_by_role("button", name="Change").wait_for()
     drawer.get_by_label("With", exact=True).select_option(label="Ana Duarte")
@@ -49,8 +50,8 @@ def test_a_client_is_found_and_booked_weekly_around_a_conflict_and_the_rest_is_c
     drawer.get_by_role("switch", name="Repeat this appointment").check()
     clash = drawer.get_by_role("listitem").filter(has_text="Taken: Xenia Young, 1:30 – 2:30 pm")
     clash.wait_for()
-    assert not clash.get_by_role("checkbox").is_checked()
-    assert drawer.locator("[data-ticked]").inner_text() == "5"
+    expect(clash.get_by_role("checkbox")).not_to_be_checked()
+    expect(drawer.locator("[data-ticked]")).to_have_text("5")
     drawer.get_by_role("button", name="Book appointment").click()
     toast = page.locator(".toast")
     toast.get_by_text("5 appointments booked.").wait_for()
@@ -60,7 +61,7 @@ def test_a_client_is_found_and_booked_weekly_around_a_conflict_and_the_rest_is_c
     page.locator(".series-rows a").nth(2).click()
     page.get_by_role("heading", name="3 of 5 in a series").wait_for()
     page.get_by_role("link", name="Cancel series…").click()
-    assert page.get_by_role("radio", name=re.compile("This and the following")).is_checked()
+    expect(page.get_by_role("radio", name=re.compile("This and the following"))).to_be_checked()
     page.get_by_role("button", name="Cancel appointments").click()
     page.get_by_text("3 appointments cancelled.").first.wait_for()
     states = [row.status for row in Appointment.objects.filter(series__isnull=False).order_by("starts_at")]
@@ -76,7 +77,7 @@ def test_on_a_phone_a_typed_time_is_booked_after_a_warning_and_taken_back(
     drawer = page.get_by_role("dialog")
     drawer.get_by_label("Find a client").press_sequentially("Walter")
     drawer.get_by_role("option", name="New client “Walter”").click()
-    assert drawer.get_by_label("Name", exact=True).input_value() == "Walter"
+    expect(drawer.get_by_label("Name", exact=True)).to_have_value("Walter")
     drawer.get_by_label("With", exact=True).select_option(label="Ana Duarte")
     drawer.get_by_label("Or another time").fill("18:30")
     drawer.get_by_label("Or another time").press("Tab")

@@ -99,6 +99,7 @@ def test_a_service_is_set_to_be_paid_online_and_is_closed_until_it_can_be(site: 
     expect(owner.get_by_text("Choose from 1 to 100 percent.").first).to_be_visible()
     owner.get_by_label("Share").fill("25")
     owner.get_by_role("button", name="Make this service").click()
+    expect(owner.get_by_label("Share")).to_be_hidden()
     made = Service.objects.get(name="Colour")
     assert (made.payment_modes, made.deposit_value) == (["deposit"], 25)
     owner.goto(site.url("zen", f"/book/{made.slug}/"))
