@@ -38,7 +38,9 @@ def is_live(appointment: Appointment, now: datetime) -> bool:
     return appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now))
 
 
-def allow_another(*, address: str = "", client: Client | None = None, now: datetime, without: UUID | None = None) -> None:
+def allow_another(
+    *, address: str = "", client: Client | None = None, now: datetime, without: UUID | None = None
+) -> None:
     """Raise `TooManyHolds` when an address without an e-mail, or a client, holds as many times as may be held at once.
 
     Belongs into the transaction of the hold, after the provider's lock: rivals with the same holder wait here.
@@ -47,7 +49,9 @@ def allow_another(*, address: str = "", client: Client | None = None, now: datet
     if not who:
         return
     write_path.lock_holder(who)
-    rows = Appointment.objects.filter(live(now)).exclude(pk=without)
+    rows = Appointment.objects.filter(live(now))
+    if without is not None:
+        rows = rows.exclude(pk=without)
     rows = rows.filter(client=client) if client else rows.filter(held_by=address, client_email="")
     if rows.count() >= (PER_CLIENT if client else PER_ADDRESS):
         raise TooManyHolds()

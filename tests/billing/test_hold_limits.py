@@ -1,6 +1,5 @@
 """How many times one client may hold while he has not paid."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ def shop(business: Business, stripe_sandbox: StripeSandbox) -> Paying:
 
 
 @pytest.fixture
-def real_shop(committed: Business, stripe_sandbox: StripeSandbox, clock: Any) -> Iterator[Paying]:
+def real_shop(committed: Business, stripe_sandbox: StripeSandbox, clock: Any) -> Paying:
     shop = Paying(committed, stripe_sandbox)
     clock(shop.now)
     return shop

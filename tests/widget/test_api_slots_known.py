@@ -54,9 +54,7 @@ def test_a_known_address_is_counted_and_limited_like_any_other(
     assert "Retry-After" in answers[3].headers
 
 
-def test_a_known_address_that_is_refused_is_counted_once(
-    business: Business, service: Service, settings: Any
-) -> None:
+def test_a_known_address_that_is_refused_is_counted_once(business: Business, service: Service, settings: Any) -> None:
     settings.PUBLIC_LIMIT_PER_ADDRESS = 4
     asker = Asker(business, REMOTE_ADDR="198.51.100.8")
     assert ask(asker, service).status_code == 200
