@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from daybook.core.checking import is_plain
 from daybook.core.ids import new_id
 from daybook.core.inputs import MinutesField, TypedField, minutes_of
 from tenants.domain import places
@@ -16,6 +17,12 @@ from tenants.models import Business, User
 from tenants.services.provisioning import Details
 from tenants.services.settings import LOCALES, Settings
 from tenants.services.signup import Person
+
+
+def one_line(text: str) -> None:
+    """Refuses line ends and control characters: names go into the heads of mails."""
+    if not is_plain(text):
+        raise ValidationError(_("This must be on one line, without control characters."))
 
 
 class SlugInput(forms.TextInput):
@@ -33,6 +40,7 @@ class BusinessForm(forms.Form):
     business_name = forms.CharField(
         label=_("Business name"),
         max_length=100,
+        validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     slug = forms.CharField(
@@ -87,7 +95,12 @@ class BusinessForm(forms.Form):
 class PersonForm(forms.Form):
     """A new account's name and password."""
 
-    name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     password = forms.CharField(
         label=_("Password"),
         max_length=128,

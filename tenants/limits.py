@@ -25,13 +25,19 @@ GUESSES_PER_MINUTE = 10
 
 
 def count_public(request: HttpRequest) -> None:
-    """Count a call of the public API or a booking page: per (business, address), then per business.
+    """Count a call of the public API or a booking page: per (business, address), and per business. Once a request.
 
-    Raises TooManyRequests beyond PUBLIC_LIMIT_PER_ADDRESS or PUBLIC_LIMIT_PER_BUSINESS a minute.
+    Raises TooManyRequests beyond PUBLIC_LIMIT_PER_ADDRESS or PUBLIC_LIMIT_PER_BUSINESS a minute. What an address asks
+    beyond its own limit is not counted for the business: one address alone closes it for nobody else.
     """
-    business = str(request.business.pk)  # type: ignore[attr-defined]
-    address = f"public:{business}:{client_address(request)}"
-    _count({address: settings.PUBLIC_LIMIT_PER_ADDRESS, f"public:{business}": settings.PUBLIC_LIMIT_PER_BUSINESS})
+    if hasattr(request, "counted"):
+        return
+    everybody = f"public:{request.business.pk}"  # type: ignore[attr-defined]
+    address = f"{everybody}:{client_address(request)}"
+    _count(
+        {address: settings.PUBLIC_LIMIT_PER_ADDRESS, everybody: settings.PUBLIC_LIMIT_PER_BUSINESS}, only_within=address
+    )
+    request.counted = True  # type: ignore[attr-defined]
 
 
 def count_guess(request: HttpRequest, what: str, name: str) -> None:
@@ -50,14 +56,19 @@ def count(key: str, *, most: int, seconds: int = 60) -> None:
     _count({key: most}, seconds)
 
 
-def _count(limits: dict[str, int], seconds: int = 60) -> None:
-    """Count one event of each key, in one exchange with the cache's server: this is part of every public request."""
+def _count(limits: dict[str, int], seconds: int = 60, *, only_within: str = "") -> None:
+    """Count one event of each key, in one exchange with the cache's server: this is part of every public request.
+
+    Beyond the limit of `only_within` the other keys' counts are taken back.
+    """
     window, since = divmod(int(time()), seconds)
     try:
         names = [f"limit:{key}:{window}" for key in limits]
         seen = _exchange([("INCR", name) for name in names])
         if fresh := [name for name, count in zip(names, seen, strict=True) if count == 1]:
             _exchange([("EXPIRE", name, 2 * seconds) for name in fresh])
+        if only_within and seen[[*limits].index(only_within)] > limits[only_within]:
+            _exchange([("DECR", name) for name, key in zip(names, limits, strict=True) if key != only_within])
     except (RedisError, OSError, ValueError) as error:  # a broken socket raises plain ones, too
         log.warning("limits are not counted: the cache does not answer (%s)", type(error).__name__)
         return

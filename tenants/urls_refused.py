@@ -5,3 +5,4 @@ from django.urls import re_path
 from tenants.views.refusals import refuse
 
 urlpatterns = [re_path(r"", refuse)]
+handler500 = "daybook.core.http.views.server_error"

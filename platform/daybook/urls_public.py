@@ -19,3 +19,4 @@ urlpatterns = [
 if getattr(settings, "SHOW_STYLEGUIDE", False):
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 handler404 = "daybook.core.http.views.not_found"
+handler500 = "daybook.core.http.views.server_error"

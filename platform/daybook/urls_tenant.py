@@ -17,3 +17,4 @@ urlpatterns = [
     path("", include("widget.urls")),
 ]
 handler404 = "daybook.core.http.views.not_found"
+handler500 = "daybook.core.http.views.server_error"

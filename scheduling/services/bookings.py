@@ -27,7 +27,6 @@ from scheduling.errors import (
     OutsideHours,
     Overlaps,
     SlotUnavailable,
-    TooManyHolds,
     no_such_service,
     wrong_pair,
 )
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 Finish = Callable[[Appointment], None]
 """Called in the transaction of the effect, to keep the answer under its idempotency key."""
 TermsByProvider = Mapping[UUID, Terms]
-HELD_PER_ADDRESS = 10
 
 
 def hold(
@@ -59,10 +57,9 @@ def hold(
     finish: Finish | None = None,
 ) -> Appointment:
     """Keep a time for `business.hold_minutes`, or `until` then. Raises `SlotUnavailable`, `TooManyHolds`."""
-    if wish.held_by and holds.live_count(held_by=wish.held_by, now=now) >= HELD_PER_ADDRESS:
-        raise TooManyHolds()
 
     def write(appointment: Appointment) -> None:
+        holds.allow_another(address=wish.held_by, now=now)
         appointment.status = Status.HELD
         appointment.held_at = now
         appointment.hold_expires_at = until or now + timedelta(minutes=business.hold_minutes)

@@ -11,14 +11,15 @@ from django.db.models import Q
 from daybook.core.actors import SYSTEM, Actor
 from scheduling import signals
 from scheduling.enums import Status
-from scheduling.errors import CheckoutOpen, HoldExpired, InvalidTransition
-from scheduling.models import Appointment
+from scheduling.errors import CheckoutOpen, HoldExpired, InvalidTransition, TooManyHolds
+from scheduling.models import Appointment, Client
 from scheduling.services import history, write_path
 
 if TYPE_CHECKING:
     from tenants.models import Business
 
 LONGEST_HOLD = timedelta(minutes=30)
+PER_CLIENT, PER_ADDRESS = 3, 10
 
 
 def live(now: datetime) -> Q:
@@ -37,9 +38,23 @@ def is_live(appointment: Appointment, now: datetime) -> bool:
     return appointment.status == Status.HELD and (appointment.checkout_open or (expires is not None and expires > now))
 
 
-def live_count(*, held_by: str, now: datetime) -> int:
-    """How many times this address holds without having given an e-mail."""
-    return Appointment.objects.filter(live(now), held_by=held_by, client_email="").count()
+def allow_another(
+    *, address: str = "", client: Client | None = None, now: datetime, without: UUID | None = None
+) -> None:
+    """Raise `TooManyHolds` when an address without an e-mail, or a client, holds as many times as may be held at once.
+
+    Belongs into the transaction of the hold, after the provider's lock: rivals with the same holder wait here.
+    """
+    who = str(client.pk) if client else address
+    if not who:
+        return
+    write_path.lock_holder(who)
+    rows = Appointment.objects.filter(live(now))
+    if without is not None:
+        rows = rows.exclude(pk=without)
+    rows = rows.filter(client=client) if client else rows.filter(held_by=address, client_email="")
+    if rows.count() >= (PER_CLIENT if client else PER_ADDRESS):
+        raise TooManyHolds()
 
 
 def expire_dead(business: Business, provider_id: UUID, *, now: datetime, without: UUID | None = None) -> None:

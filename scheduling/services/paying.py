@@ -57,7 +57,7 @@ def begin_checkout(
     """Note who pays a hold and how, and keep its time closed from now on; the first time its full length anew.
 
     Price, currency and policy stay as they were held. Raises `HoldExpired` when it was released, `SlotUnavailable` when
-    the time went to somebody else, `InvalidTransition` when it is booked already, `BookingRefused`.
+    the time went to somebody else, `InvalidTransition` when it is booked already, `TooManyHolds`, `BookingRefused`.
     """
     client_blocks.refuse_blocked(business, client, by=by)
     plan = bookings.plan_of(business, appointment, now)
@@ -114,6 +114,7 @@ def _open(
     business: Business, held: Appointment, client: ClientDetails, terms: Terms, *, now: datetime, renew: bool
 ) -> None:
     held.client = clients.resolve(client)
+    holds.allow_another(client=held.client, now=now, without=held.pk)
     give_client(held, client)
     held.payment_mode, held.amount_due_now = terms.payment_mode, terms.due_now
     if renew:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -65,15 +65,24 @@ def change_settings(business: Business, **values: Unpack[Settings]) -> Business:
 
     Raises Invalid naming each field that breaks a rule, Conflict for another currency once something has a price.
     """
-    checks, sent, currency = Checks(), dict(values), business.currency
-    region = str(sent.get("country", business.country))
+    currency, sent = business.currency, check_settings(values, region=business.country)
     for name, value in sent.items():
-        setattr(business, name, _checked(checks, name, value, region))
-    checks.done()
+        setattr(business, name, value)
     if business.currency != currency:
         currency_changing.send(Business, business=business)
     business.save(update_fields=[*sent, "updated_at"])  # nothing else: what was read may be older than the row
     return business
+
+
+def check_settings(values: Mapping[str, Any], *, region: str = "") -> dict[str, Any]:
+    """The settings as they would be kept. Raises Invalid naming each that breaks a rule, or is none."""
+    checks = Checks()
+    for name in values.keys() - Settings.__annotations__.keys():
+        checks.problem(name, _("There is no such setting."))
+    region = str(values.get("country", region))
+    kept = {name: _checked(checks, name, value, region) for name, value in values.items()}
+    checks.done()
+    return kept
 
 
 MOST_REMINDERS, FARTHEST_REMINDER = 5, 43_200

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 
 from daybook.core.errors import DaybookError, NotFound
 from tenants.models import Business, User
@@ -42,20 +42,28 @@ class Person:
 def sign_up(*, person: Person, details: Details) -> str:
     """Write the sign-up and its mail; answers the mark that this browser keeps (a business's id, or nothing of worth).
 
-    A known address gets a mail that says so, and nothing is changed. Raises Invalid or Conflict for the slug only.
+    A known address gets a mail that says so, and nothing is changed. Who signs up once more, because the mail is lost
+    or the button was pressed twice, has the slug still. Raises Invalid or Conflict for the slug only.
     """
-    check_slug(details.slug)
     email = person.email.strip().lower()
-    known = people.by_email(email)
-    if known is not None and people.is_settled(known):
-        make_password(person.password)  # as slow as the other branch
-        mails.send(to=known.email, template="known", context={"person": known})
-        return ""
     with transaction.atomic():
+        _one_after_the_other(email)
+        known = people.by_email(email)
+        if known is not None and people.is_settled(known):
+            check_slug(details.slug)
+            make_password(person.password)  # as slow as the other branch
+            mails.send(to=known.email, template="known", context={"person": known})
+            return ""
         user = _account(known, person, email)
         business = provisioning.reserve(details, owner=user)
         _mail_link(user, business)
     return str(business.pk)
+
+
+def _one_after_the_other(email: str) -> None:
+    """Sign-ups with one address wait for each other until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('sign-up:' || %s, 0))", [email])
 
 
 def _account(known: User | None, person: Person, email: str) -> User:

@@ -108,8 +108,8 @@ def test_nothing_paid_means_nothing_back_and_no_fee(business: Business) -> None:
 
 def test_policy_reads_well() -> None:
     assert policy_in_words(POLICY, currency="usd") == [
-        "Free up to 2 d before the start",
-        "50 % of the price up to 1 d before the start",
+        "Free up to 48 h before the start",
+        "50 % of the price up to 24 h before the start",
         "100 % of the price up to the start",
     ]
     start = datetime(2026, 11, 12, 15, 30, tzinfo=UTC)

@@ -34,7 +34,7 @@ def test_short_money_drops_empty_decimals(amount: int, currency: str, language: 
 
 
 @pytest.mark.parametrize(("minutes", "text"), [
-    (0, "0 min"), (45, "45 min"), (60, "60 min"), (90, "1 h 30 min"), (120, "2 h"), (1440, "1 d"), (2880, "2 d"),
+    (0, "0 min"), (45, "45 min"), (60, "60 min"), (90, "1 h 30 min"), (120, "2 h"), (1440, "24 h"), (4320, "72 h"), (7200, "5 d"),
 ])  # fmt: skip
 def test_duration(minutes: int, text: str) -> None:
     assert formats.duration(minutes) == text

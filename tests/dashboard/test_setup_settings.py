@@ -54,7 +54,7 @@ RULES = {"hold_minutes": "15", "cancel_cutoff_minutes": "1 d", "reschedule_cutof
 
 def test_booking_rules_are_typed_as_lengths_of_time(studio: Studio, owner: Any) -> None:
     page = owner.get("/dashboard/settings/booking").content.decode()
-    assert 'value="1 d, 60 min"' in page
+    assert 'value="24 h, 60 min"' in page
     assert owner.post("/dashboard/settings/booking", RULES).status_code == 303
     kept = Business.objects.get(pk=studio.business.pk)
     assert (kept.hold_minutes, kept.cancel_cutoff_minutes, kept.reminder_minutes) == (15, 1440, [2880, 90])
@@ -102,7 +102,7 @@ def test_the_businesss_policy(studio: Studio, owner: Any) -> None:
     assert 'value="48"' in page
     assert "$50.00 goes back" in page
     assert owner.post("/dashboard/settings/policy", {"hours-0": "24", "percent-0": "0"}).status_code == 303
-    assert "Free up to 1 d before the start" in owner.get("/dashboard/settings/policy").content.decode()
+    assert "Free up to 24 h before the start" in owner.get("/dashboard/settings/policy").content.decode()
     twice = {"hours-0": "24", "percent-0": "0", "hours-1": "24", "percent-1": "50"}
     assert owner.post("/dashboard/settings/policy", twice).status_code == 422
 

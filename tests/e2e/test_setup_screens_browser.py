@@ -139,7 +139,7 @@ def test_a_reason_leads_to_where_it_is_changed(
     expect(page.locator(".why-time.is-open").first).to_be_visible()
     page.get_by_role("link", name="Day before").click()
     page.get_by_role("link", name="Change the service").first.click()
-    expect(page.get_by_label("Shortest notice")).to_have_value("1 d")
+    expect(page.get_by_label("Shortest notice")).to_have_value("24 h")
     assert page.url.endswith("#id_min_notice_minutes")
 
 

@@ -105,6 +105,23 @@ def test_make_business_again_replaces_it(db: None, tmp_path: Path, capsys: pytes
     assert Membership.objects.get(business__slug="hc040").user == User.objects.get(email="owner@hc040.test")
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("timezone", "Mars"), ("currency", "zzz"), ("locale", "xx"), ("name", "a\nb"), ("settings", {"nope": 1})],
+)
+def test_a_description_with_a_wrong_head_leaves_the_business_as_it_was(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str, value: object
+) -> None:
+    first = make({"slug": "kept"}, tmp_path, capsys)
+    with pytest.raises(CommandError) as refused:
+        make({"slug": "kept", field: value}, tmp_path, capsys)
+    body = json.loads(str(refused.value))
+    assert (body["error"], list(body["details"]["fields"])) == (
+        "validation_failed", ["nope" if field == "settings" else field],
+    )  # fmt: skip
+    assert keys.authenticate(first["secret_key"]) is not None
+
+
 def test_make_business_needs_nothing_but_a_slug(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = make({"slug": "bare"}, tmp_path, capsys)
     with tenant_context(Business.objects.get(slug="bare")):

@@ -72,6 +72,12 @@ def test_hc070_ten_posts_for_one_time(here: World, ask: Callable[[World, datetim
     assert OutboxRow.objects.filter(kind="client.confirmed").count() == (3 if ask is book else 0)
 
 
+def test_an_address_that_asks_at_once_holds_ten_times_too(here: World) -> None:
+    answers = at_once(here, [hold(here, here.day(number)) for number in range(14)])
+    assert statuses(answers) == [201] * 10 + [429] * 4
+    assert Appointment.objects.filter(status=Status.HELD).count() == 10
+
+
 def test_hc072_a_hundred_overlapping_posts_twenty_at_a_time(here: World) -> None:
     """Staggered by a quarter hour over a day and a bit; every answer is 201 or 409, soon, and nothing overlaps."""
     starts = [FIRST + timedelta(minutes=15 * (number % 50)) for number in range(100)]

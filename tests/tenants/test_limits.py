@@ -45,6 +45,16 @@ def test_hc176_many_addresses_share_the_business_s_limit(
     assert answers == [200] * 5 + [429]
 
 
+def test_hc176_what_one_address_asks_too_much_is_not_the_others_loss(
+    business: Business, client_for: ClientFor, settings: Settings
+) -> None:
+    settings.PUBLIC_LIMIT_PER_ADDRESS, settings.PUBLIC_LIMIT_PER_BUSINESS = 2, 4
+    acme = client_for("acme")
+    assert [acme.get("/counted").status_code for _ in range(9)] == [200] * 2 + [429] * 7
+    answers = [acme.get("/counted", REMOTE_ADDR=f"10.0.0.{n}").status_code for n in range(3)]
+    assert answers == [200] * 2 + [429]
+
+
 @pytest.mark.parametrize("header", ["x-forwarded-for", "x-real-ip", "forwarded"])
 def test_hc204_rotating_headers_change_nothing(
     business: Business, client_for: ClientFor, settings: Settings, header: str

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -131,6 +133,8 @@ def test_an_old_link_is_404_and_its_slug_is_free_again(db: None, platform_client
         ("password", "short", "too short"),
         ("timezone", "Mars/Base", "valid choice"),
         ("business_name", "", "required"),
+        ("business_name", "Harbor\nPine", "on one line"),
+        ("name", "Rosa\r\nBcc: x@y.z", "on one line"),
     ],
 )
 def test_hc170_wrong_input_is_422_beside_its_field(
@@ -140,6 +144,32 @@ def test_hc170_wrong_input_is_422_beside_its_field(
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors[field])
     assert User.objects.filter(email="rosa@pine.test").count() == 0
+
+
+def test_who_signs_up_once_more_has_the_slug_still(db: None, platform_client: Client) -> None:
+    sign_up(platform_client)
+    first = last_link()
+    again = sign_up(HostClient("localhost"), business_name="Harbor and Pine")  # the mail was lost, a name mistyped
+    assert (again.status_code, again.headers["Location"]) == (302, "/signup/sent")
+    second = last_link()
+    assert platform_client.get(first).status_code == 404
+    assert platform_client.get(second).status_code == 200
+    assert Business.objects.get(slug="harbor-and-pine").name == "Harbor and Pine"
+    assert sign_up(HostClient("localhost"), email="other@pine.test").status_code == 422
+
+
+@pytest.mark.parametrize("slugs", [["one-shop"] * 4, ["one-shop", "two-shop", "three-shop", "four-shop"]])
+def test_a_form_that_is_sent_several_times_at_once_is_one_sign_up(committed: Business, slugs: list[str]) -> None:
+    def send(slug: str) -> int:
+        try:
+            return int(sign_up(HostClient("localhost"), slug=slug).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(send, slugs)] == [302] * 4
+    assert User.objects.filter(email="rosa@pine.test").count() == 1
+    assert Business.objects.filter(memberships__user__email="rosa@pine.test").count() == 1
 
 
 def test_capitals_in_an_address_are_no_mistake(db: None, platform_client: Client) -> None:

@@ -54,6 +54,14 @@ def test_a_known_address_is_counted_and_limited_like_any_other(
     assert "Retry-After" in answers[3].headers
 
 
+def test_a_known_address_that_is_refused_is_counted_once(business: Business, service: Service, settings: Any) -> None:
+    settings.PUBLIC_LIMIT_PER_ADDRESS = 4
+    asker = Asker(business, REMOTE_ADDR="198.51.100.8")
+    assert ask(asker, service).status_code == 200
+    Service.objects.filter(pk=service.pk).update(active=False)
+    assert [ask(asker, service).status_code for _ in range(4)] == [404, 404, 404, 429]
+
+
 def test_a_known_address_of_a_service_that_closed_is_unknown(business: Business, service: Service) -> None:
     asker = Asker(business)
     assert ask(asker, service).status_code == 200

@@ -20,8 +20,8 @@ def test_the_policy_names_its_fees_where_clients_can_pay_online(
     page = visitor.get("/policy").content.decode()
     for words in (
         PAID,
-        "Free up to 2 d before the start",
-        "50 % of the price up to 1 d",
+        "Free up to 48 h before the start",
+        "50 % of the price up to 24 h",
         "If you do not come: the whole price",
     ):
         assert words in page

@@ -20,7 +20,14 @@ from daybook.core.errors import DaybookError, Invalid, NotFound
 from daybook.core.http.address import client_address
 from daybook.core.idempotency import Replayed
 from scheduling.enums import Status
-from scheduling.errors import BookingRefused, CheckoutOpen, HoldExpired, InvalidTransition, SlotUnavailable
+from scheduling.errors import (
+    BookingRefused,
+    CheckoutOpen,
+    HoldExpired,
+    InvalidTransition,
+    SlotUnavailable,
+    TooManyHolds,
+)
 from tenants import limits
 from widget import selectors, tokens
 from widget.forms import DetailsForm
@@ -237,9 +244,11 @@ def _book(request: HttpRequest, service: Service, held: Appointment, now: dateti
         return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
     except InvalidTransition:  # another tab was quicker, with this very hold
         return _to_manage(business, held, "already")
-    except (CheckoutOpen, PaymentsUnavailable) as error:
+    except (CheckoutOpen, PaymentsUnavailable, TooManyHolds) as error:
         held.refresh_from_db()
-        return _show(request, service, held, _typed(request, service, held), now, status=409, problem=error.message)
+        return _show(
+            request, service, held, _typed(request, service, held), now, status=error.status, problem=error.message
+        )
     except BookingRefused as error:
         words, form = _ask_business(error), _typed(request, service, held)
         return _show(request, service, held, form, now, status=409, problem=words)

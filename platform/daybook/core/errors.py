@@ -8,6 +8,7 @@ DaybookError
 ├── WrongMethod      405  this address takes other methods
 ├── Conflict         409  the state does not allow it (any more)
 ├── TooManyRequests  429  with Retry-After
+├── Fault            500  a fault of ours
 └── Unavailable      503  with Retry-After
 
 Every error has a stable code; the doors turn it into JSON or a page in one place (`core.http`).
@@ -76,6 +77,15 @@ class TooManyRequests(DaybookError):
         words = message or _("Too many requests. Please wait a moment.")
         super().__init__("rate_limited", words, {"retry_after": retry_after})
         self.retry_after = retry_after
+
+
+class Fault(DaybookError):
+    """A fault of ours, which its log line explains to us; nobody raises it."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("server_error", _("Something went wrong on our side"))
 
 
 class Unavailable(DaybookError):

@@ -48,10 +48,10 @@ def money(amount: int, currency: str, language: str | None = None, *, short: boo
 
 
 def duration(minutes: int) -> str:
-    """`45 min`, `60 min`, `1 h 30 min`, `2 h`, `2 d`."""
+    """`45 min`, `60 min`, `1 h 30 min`, `48 h`, `5 d`: elapsed time, so days only where nobody counts hours."""
     if minutes <= 60:
         return f"{minutes} min"
-    if minutes % 1440 == 0:
+    if minutes % 1440 == 0 and minutes > 72 * 60:
         return f"{minutes // 1440} d"
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -27,7 +27,7 @@ from scheduling.services.placing import Wish
 from tenants.enums import Role
 from tenants.selectors import business_by_slug
 from tenants.services import keys, members, people, provisioning
-from tenants.services.settings import change_settings
+from tenants.services.settings import change_settings, check_settings
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Provider, Service
@@ -43,6 +43,7 @@ class Made:
     """What was made, by the description's keys."""
 
     business: Business
+    anew: bool = False
     publishable_key: str = ""
     secret_key: str = ""
     providers: dict[str, Provider] = field(default_factory=dict)
@@ -74,8 +75,11 @@ class Made:
 
 def make(description: Description, *, now: datetime) -> Made:
     """Make the business, or make it anew: one of the same slug is erased first. Raises Invalid, Conflict."""
+    head = description.model_dump(include={"name", "timezone", "currency", "country", "locale"})
+    check_settings({name: value for name, value in head.items() if value} | description.settings)
     with schema_context("public"):
-        if (old := business_by_slug(description.slug)) is not None:
+        old = business_by_slug(description.slug)
+        if old is not None:
             provisioning.erase(old)
         business = provisioning.make_business(
             name=description.name or description.slug.replace("-", " ").title(),
@@ -87,7 +91,7 @@ def make(description: Description, *, now: datetime) -> Made:
             now=now,
         )
         change_settings(business, **description.settings)
-        made = Made(business)
+        made = Made(business, anew=old is not None)
         made.publishable_key = keys.make_publishable(business=business, name="Booking page", by=None)[1]
         made.secret_key = keys.make_secret(business=business, name="Fixture", by=None)[1]
     with tenant_context(business), transaction.atomic():

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except DaybookError as error:
             raise CommandError(json.dumps(error.body(), default=str)) from error
+        if made.anew:  # so long the running processes may still know the business that was erased
+            time.sleep(settings.ROUTING_CACHE_SECONDS)
         self.stdout.write(json.dumps(made.document()))
 
 
