@@ -35,6 +35,23 @@ class VendorSilent(Unavailable):
         super().__init__("calendar_unavailable", _("Google does not answer at present. Please try again."), 30)
 
 
+class AccessEnding(Unavailable):
+    """503: access to the account was just given back for somebody else, and the new one with it. Nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "calendar_unavailable", _("This account was being disconnected at the same moment. Please connect it again."),
+            30,
+        )  # fmt: skip
+
+
+def still_granted(error: DaybookError) -> DaybookError:
+    """The same, when the permission that was given could not be given back."""
+    hint = _("At Google the permission may stand all the same: you can take it back at myaccount.google.com.")
+    error.message = f"{error.message} {hint}"
+    return error
+
+
 class NotOffered(Conflict):
     """409: this platform is not set up for the vendor."""
 

@@ -185,6 +185,9 @@ class Gateway(Protocol):
     def enough(self, granted: tuple[str, ...]) -> bool:
         """Whether what was granted is enough to work with."""
 
+    def lists(self, granted: tuple[str, ...]) -> bool:
+        """Whether it may be asked which calendars there are, and so whose account it is."""
+
     def reads_shared(self, granted: tuple[str, ...]) -> bool:
         """Whether calendars can be used that are not the account's own."""
 

@@ -17,13 +17,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from calendarsync.enums import State, Vendor
-from calendarsync.errors import BadState, CodeRefused, NotGranted, NotOffered, VendorSilent
-from calendarsync.gateways.base import Gateway, Listed, Refused, Tokens
+from calendarsync.errors import (
+    AccessEnding,
+    BadState,
+    CodeRefused,
+    NotGranted,
+    NotOffered,
+    VendorSilent,
+    still_granted,
+)
+from calendarsync.gateways.base import Account, Gateway, Listed, Refused, Removed, Tokens
 from calendarsync.gateways.registry import gateway
 from calendarsync.models import Calendar, ConnectAttempt, Connection
 from calendarsync.services import choosing, keeping, parting, trouble
 from daybook.core import grants
 from daybook.core.crypto import digest
+from daybook.core.errors import DaybookError
 from daybook.core.ids import new_id
 
 if TYPE_CHECKING:
@@ -93,36 +102,53 @@ def connect(
 ) -> Connection:
     """Connect the provider with the account that the code opens; a former account of his is left.
 
-    Raises `CodeRefused`, `NotGranted` when a permission is missing, `VendorSilent`.
+    Raises `CodeRefused`, `NotGranted` when a permission is missing, `VendorSilent`, `AccessEnding`. What was granted
+    then is given back, if it is known whose it is and nobody else uses it.
     """
-    opened = _offered(Vendor.GOOGLE)
+    opened, since = _offered(Vendor.GOOGLE), grants.moment()
     tokens = opened.exchange(code=code, code_verifier=code_verifier, redirect=redirect or redirect_uri(Vendor.GOOGLE))
     if isinstance(tokens, Refused):
         raise CodeRefused()
     if not isinstance(tokens, Tokens):
         raise VendorSilent()
-    if not opened.enough(tokens.scopes):
-        raise NotGranted()
-    listed = opened.open(tokens).calendars()
-    if not isinstance(listed, list):
-        raise VendorSilent()
-    usable = [one for one in listed if one.owned or opened.reads_shared(tokens.scopes)]
-    account = next((one.id for one in listed if one.primary), "") or next((one.id for one in usable), "")
-    with transaction.atomic():
-        if key is not None:
-            key.claim()
-        connection = _connection(business, provider_id, account, tokens, by=by, now=now)
-        _list(connection, usable, now)
-        keeping.begin(connection, now=now)
-        trouble.pause_or_keep(connection, now=now)
-        if finish is not None:
-            finish(connection)
+    account = opened.open(tokens)
+    listed = account.calendars() if opened.lists(tokens.scopes) else []
+    main = next((one.id for one in listed if one.primary), "") if isinstance(listed, list) else ""
+    try:
+        if not opened.enough(tokens.scopes):
+            raise NotGranted()
+        if not isinstance(listed, list):
+            raise VendorSilent()
+        usable = [one for one in listed if one.owned or opened.reads_shared(tokens.scopes)]
+        name = main or next((one.id for one in usable), "")
+        with transaction.atomic():
+            if key is not None:
+                key.claim()
+            connection = _connection(provider_id, name, tokens, by=by, now=now)
+            _list(connection, usable, now)
+            keeping.begin(connection, now=now)
+            trouble.pause_or_keep(connection, now=now)
+            used = {"vendor": connection.vendor, "account": connection.account}
+            grants.use(**used, tenant_id=business.pk, holder=connection.pk, since=since)
+            if finish is not None:
+                finish(connection)
+    except grants.Ending:
+        raise AccessEnding() from None
+    except DaybookError as error:
+        raise error if main and _given_back(account, main) else still_granted(error) from None
     return connection
 
 
-def _connection(
-    business: Business, provider_id: UUID, account: str, tokens: Tokens, *, by: Actor, now: datetime
-) -> Connection:
+def _given_back(account: Account, name: str) -> bool:
+    """Give back the access that was just received, unless somebody uses it; False when that cannot be done now."""
+    try:
+        with grants.ending(vendor=Vendor.GOOGLE, account=name) as unused:
+            return not unused or isinstance(account.revoke(), Removed)
+    except grants.Ending:
+        return True
+
+
+def _connection(provider_id: UUID, account: str, tokens: Tokens, *, by: Actor, now: datetime) -> Connection:
     """The provider's connection, with these tokens; a new one for another account."""
     former = (
         Connection.objects.select_for_update()
@@ -147,7 +173,6 @@ def _connection(
     chosen = connection.calendars.filter(receives=True) | connection.calendars.filter(counts=True)
     connection.state = State.ACTIVE if former is connection and chosen.exists() else State.CHOOSING
     connection.save()
-    grants.use(vendor=Vendor.GOOGLE, account=account, tenant_id=business.pk, holder=connection.pk)
     return connection
 
 

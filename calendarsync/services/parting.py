@@ -56,16 +56,27 @@ def farewell(*, business: Business, connection_id: UUID, now: datetime) -> None:
     connection = Connection.objects.filter(pk=connection_id, state=State.LEAVING).first()
     if connection is None:
         raise Drop("it is gone already")
-    patient = connection.broken_at is None or now - connection.broken_at < PATIENCE
-    last = grants.leave(
-        vendor=connection.vendor, account=connection.account, tenant_id=business.pk, holder=connection.pk
-    )
-    if patient:
+    if connection.broken_at is None or now - connection.broken_at < PATIENCE:
         with leaving(connection) as account:
             _tidy(account, connection, now)
-            if last:
-                _patiently(account.revoke())
+            _use_no_more(business, connection)
+            _give_back(account, connection)
+    _use_no_more(business, connection)
     connection.delete()
+
+
+def _use_no_more(business: Business, connection: Connection) -> None:
+    used = {"vendor": connection.vendor, "account": connection.account}
+    grants.leave(**used, tenant_id=business.pk, holder=connection.pk)
+
+
+def _give_back(account: Account, connection: Connection) -> None:
+    try:
+        with grants.ending(vendor=connection.vendor, account=connection.account) as unused:
+            if unused:
+                _patiently(account.revoke())
+    except grants.Ending:
+        raise NotNow("it is being given back already") from None
 
 
 def _tidy(account: Account, connection: Connection, now: datetime) -> None:

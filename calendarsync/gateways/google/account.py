@@ -141,7 +141,7 @@ class GoogleAccount:
         """Give the grant back. A token that is not good any more is as good as revoked."""
         http = httplib2.Http(timeout=TIMEOUT)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode({"token": self._tokens.refresh})
+        body = urlencode({"token": self._tokens.refresh or self._tokens.access})
         try:
             response, content = http.request(settings.GOOGLE_REVOKE_URI, "POST", body=body, headers=headers)
         except ERRORS as error:

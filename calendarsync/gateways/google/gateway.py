@@ -35,7 +35,11 @@ class GoogleGateway:
 
     def enough(self, granted: tuple[str, ...]) -> bool:
         """Both are needed: people can untick each of them."""
-        return LIST in granted and bool({OWNED, EVENTS} & set(granted))
+        return self.lists(granted) and bool({OWNED, EVENTS} & set(granted))
+
+    def lists(self, granted: tuple[str, ...]) -> bool:
+        """By the first of the two."""
+        return LIST in granted
 
     def reads_shared(self, granted: tuple[str, ...]) -> bool:
         """Only with the wider of the two."""

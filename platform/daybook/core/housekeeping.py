@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from daybook.core.inbox.models import EventState
-from daybook.core.models import AuditEntry, IdempotencyKey, InboxEvent, OutboxRow
+from daybook.core.models import AuditEntry, GrantEnd, IdempotencyKey, InboxEvent, OutboxRow
 
 KEEP_KEYS = timedelta(hours=24)
 KEEP_ROWS = timedelta(days=30)
@@ -17,7 +17,7 @@ KEEP_UNSETTLED = timedelta(days=90)
 def sweep() -> int:
     """Delete idempotency keys older than 24 hours, handled outbox rows and settled events older than 30 days.
 
-    Events that were never settled go after 90 days: they hold personal data.
+    Events that were never settled go after 90 days: they hold personal data. Marks of access given back serve minutes.
     """
     now = timezone.now()
     keys, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_KEYS).delete()
@@ -27,7 +27,8 @@ def sweep() -> int:
         | Q(state=EventState.IGNORED, received_at__lt=now - KEEP_ROWS)
         | Q(received_at__lt=now - KEEP_UNSETTLED)
     ).delete()
-    return keys + rows + events
+    ends, _ = GrantEnd.objects.filter(until__lt=now - KEEP_KEYS).delete()
+    return keys + rows + events + ends
 
 
 def forget(*, tenant_id: UUID, schema: str) -> None:

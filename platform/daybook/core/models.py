@@ -33,4 +33,18 @@ class Grant(models.Model):
         return f"{self.vendor} {self.holder}"
 
 
-__all__ = ("AuditEntry", "ClockSetting", "Grant", "IdempotencyKey", "InboxEvent", "OutboxRow")
+class GrantEnd(models.Model):
+    """That access to an account is given back, until then or until it was: a lease, in the database's real time."""
+
+    vendor = models.CharField(max_length=20)
+    account = models.CharField(max_length=64)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor", "account"], name="one_grant_end")]
+
+    def __str__(self) -> str:
+        return f"{self.vendor} {self.until}"
+
+
+__all__ = ("AuditEntry", "ClockSetting", "Grant", "GrantEnd", "IdempotencyKey", "InboxEvent", "OutboxRow")

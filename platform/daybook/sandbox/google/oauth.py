@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -22,12 +22,17 @@ Form = dict[str, str]
 
 @dataclass
 class Grant:
-    """What a user allowed a client to do."""
+    """What a user allowed a client to do. Former refresh tokens stay good until all are revoked at once."""
 
     email: str
     scopes: set[str]
     refresh_token: str
     alive: bool = True
+    former: set[str] = field(default_factory=set)
+
+    def is_of(self, token: str) -> bool:
+        """Whether the refresh token is one of this grant, and good."""
+        return self.alive and (token == self.refresh_token or token in self.former)
 
 
 @dataclass
@@ -143,6 +148,7 @@ class Accounts:
         if grant is None:
             grant = self._grant(code.email, code.scopes)
         elif fresh and code.offline:
+            grant.former.add(grant.refresh_token)
             grant.refresh_token = "1//" + secrets.token_urlsafe(32)
         grant.scopes = code.scopes
         answer = self._answer(grant)
@@ -154,7 +160,7 @@ class Accounts:
 
     def _refresh(self, form: Form) -> dict[str, Any]:
         for grant in self.grants:
-            if grant.alive and grant.refresh_token == form.get("refresh_token"):
+            if grant.is_of(form.get("refresh_token", "")):
                 return self._answer(grant)
         raise OAuthError("invalid_grant", "Token has been expired or revoked.")
 
@@ -184,7 +190,7 @@ class Accounts:
     def revoke(self, token: str) -> None:
         """Ends the grant of an access or refresh token. Raises OAuthError when there is none."""
         access = self._access.get(token)
-        grants = [grant for grant in self.grants if grant.alive and grant.refresh_token == token]
+        grants = [grant for grant in self.grants if grant.is_of(token)]
         if access and access.grant.alive:
             grants.append(access.grant)
         if not grants:
