@@ -14,7 +14,7 @@ from django_tenants.utils import tenant_context
 
 from billing.selectors import desk, panels, price_panels
 from billing.selectors.ledger import sums
-from billing.selectors.money import paid_in_words
+from billing.selectors.money import Amounts, amounts_in_words, paid_in_words
 from billing.selectors.offer import unpayable
 from billing.selectors.prices import price_in_words
 from billing.selectors.uses import is_sold
@@ -160,6 +160,11 @@ def on_paid_wanted(*, appointment: Appointment, language: str, **_: Any) -> list
     return paid_in_words(appointment, language)
 
 
+def on_amounts_wanted(*, appointments: Collection[Appointment], language: str, **_: Any) -> dict[UUID, Amounts]:
+    """Both for each of several appointments, for the mail about all of them."""
+    return amounts_in_words(appointments, language)
+
+
 def on_client_erased(*, client: Client, emails: Collection[str], **_: Any) -> None:
     """Who had packages and certificates, and who used codes, is forgotten; what they are worth is not."""
     erasing.forget(client=client, emails=emails)
@@ -179,6 +184,7 @@ def connect() -> None:
     signals.booking_restored.connect(on_restored, dispatch_uid="billing.on_restored")
     signals.price_wanted.connect(on_price_wanted, dispatch_uid="billing.on_price_wanted")
     signals.paid_wanted.connect(on_paid_wanted, dispatch_uid="billing.on_paid_wanted")
+    signals.amounts_wanted.connect(on_amounts_wanted, dispatch_uid="billing.on_amounts_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="billing.on_client_erased")
     currency_changing.connect(on_currency_changing, dispatch_uid="billing.on_currency_changing")
     for fact, receiver in (

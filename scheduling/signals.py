@@ -35,6 +35,8 @@ price_wanted = Signal()
 paid_wanted = Signal()
 """What was paid of an appointment, and is still due? Sent with `appointment` and `language`, answered with [(label, amount)]; empty
 where nothing was paid and all of it is due at the visit."""
+amounts_wanted = Signal()
+"""The same of several. Sent with `appointments` and `language`, answered with {id: (price, [(label, amount)])}."""
 client_erased = Signal()
 """A person's data was blanked: sent with `client`, `emails` (those that were his), `business`, `now`; other apps blank what they keep of him."""
 

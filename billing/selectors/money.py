@@ -10,16 +10,20 @@ from django.utils.translation import gettext as _
 from billing.enums import PaymentState, Purpose
 from billing.models import Bill, CheckoutAttempt, Payment, SavedCard
 from billing.selectors import ledger
+from billing.selectors.prices import bill_in_words
 from daybook.core import formats
 from scheduling.enums import PaymentMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
+    from uuid import UUID
 
     from billing.domain.standing import Standing
     from scheduling.models import Appointment
 
+Amounts = tuple[str, list[tuple[str, str]]]
+"""The price in words, where there is more to say than the price, and what was paid of it and is due."""
 SHOWN = (PaymentState.SUCCEEDED, PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.REQUIRES_CUSTOMER)
 
 
@@ -80,12 +84,27 @@ def money_of(appointment: Appointment, sums: Callable[[], ledger.Sums] | None = 
 
 def paid_in_words(appointment: Appointment, language: str) -> list[tuple[str, str]]:
     """`Paid`, `Refunded` and `Still due` with their amounts; empty while all of it is due at the visit. 2 queries, or 6."""
-    found = money_of(appointment)
-    standing = found.standing
+    return _paid_words(appointment, money_of(appointment).standing, language)
+
+
+def amounts_in_words(appointments: Collection[Appointment], language: str) -> dict[UUID, Amounts]:
+    """What `price_in_words` and `paid_in_words` say of each. 4 queries."""
+    ids = [row.pk for row in appointments]
+    bills = {bill.appointment_id: bill for bill in Bill.objects.filter(appointment_id__in=ids)}
+    sums = ledger.sums_by_appointment(ids)
+    found = {}
+    for row in appointments:
+        bill = bills.get(row.pk)
+        standing = ledger.towards(row, sums[row.pk], bill.to_pay if bill else row.price)
+        found[row.pk] = (bill_in_words(bill, language), _paid_words(row, standing, language))
+    return found
+
+
+def _paid_words(appointment: Appointment, standing: Standing, language: str) -> list[tuple[str, str]]:
     if not standing.captured and appointment.payment_mode not in (PaymentMode.FULL, PaymentMode.DEPOSIT):
         return []
     amounts = ((_("Paid"), standing.captured), (_("Refunded"), standing.refunded), (_("Still due"), standing.due))
-    return [(label, formats.money(amount, found.currency, language)) for label, amount in amounts if amount]
+    return [(label, formats.money(amount, appointment.currency, language)) for label, amount in amounts if amount]
 
 
 def _failure(rows: list[Payment]) -> str:

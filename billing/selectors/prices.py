@@ -136,8 +136,12 @@ def sums(appointment: Appointment) -> dict[str, int]:
 
 def price_in_words(appointment: Appointment, language: str) -> str:
     """`$97.65 (SPRING −$10.00, Sales tax 8.5% $7.65)`; empty where the price says it all. 1 query."""
-    bill = told_bill(appointment)
-    if bill is None:
+    return bill_in_words(told_bill(appointment), language)
+
+
+def bill_in_words(bill: Bill | None, language: str) -> str:
+    """The same of its bill; empty without one, or where it says no more than the price."""
+    if bill is None or not says_more(bill):
         return ""
 
     def money(amount: int) -> str:
@@ -156,7 +160,12 @@ def price_in_words(appointment: Appointment, language: str) -> str:
 def told_bill(appointment: Appointment) -> Bill | None:
     """The bill of an appointment, where it says more than the price. 1 query."""
     bill = Bill.objects.filter(appointment_id=appointment.pk).first()
-    return bill if bill is not None and (bill.discount or bill.covered or bill.tax_lines) else None
+    return bill if bill is not None and says_more(bill) else None
+
+
+def says_more(bill: Bill) -> bool:
+    """Whether a bill says more than the price."""
+    return bool(bill.discount or bill.covered or bill.tax_lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from daybook.core import formats
 from daybook.core.crypto import digest
 from daybook.core.mail import Invitation, Letter, inlined, one_line
+from scheduling import signals
 from scheduling.domain.messages import Kind
 from scheduling.emails import times
 from scheduling.emails.letters import Fact, Link, language_of
@@ -30,12 +31,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One appointment of the list: when (one line per zone), where it was before, with whom where that differs."""
+    """One appointment of the list: when (one line per zone), where it was before, with whom and its money where that differs."""
 
     lines: list[Line]
     was: str
     who: str
+    money: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The money of one appointment in words: `text` beside it, `each` once for all of them."""
+
+    text: str
+    each: str
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +69,10 @@ def to_client(story: Story, *, book_url: str, invitation: Invitation | None, rep
     language = language_of(first.client_locale or story.business.locale)
     with translation.override(language):
         gone = story.kind == Kind.CANCELLED
+        amounts = [] if gone else _amounts(story.rows, language)
         context = {
-            "items": [_item(story, row, times.lines(story.business, row, language), language) for row in story.rows],
-            "facts": _facts(story, language, price=not gone),
+            "items": _items(story, amounts, lambda row: times.lines(story.business, row, language), language),
+            "facts": _facts(story, amounts),
             "policy": "" if gone else _policy(first),
             "button": Link(_("Book another time"), book_url) if gone else None,
             "reason_label": _("Message from %(business)s") % {"business": one_line(story.business.name)},
@@ -77,11 +89,10 @@ def to_member(story: Story, *, to: str, dashboard_url: str) -> Letter:
     language = language_of(business.locale)
     with translation.override(language):
         contact = [Fact(_("E-mail"), first.client_email), Fact(_("Phone"), first.client_phone)]
-        facts = [Fact(_("Client"), first.client_name), *contact, *_facts(story, language, price=False)]
+        amounts = [] if story.kind == Kind.CANCELLED else _amounts(story.rows, language)
+        facts = [Fact(_("Client"), first.client_name), *contact, *_facts(story, amounts)]
         context = {
-            "items": [
-                _item(story, row, [times.business_line(business, row, language)], language) for row in story.rows
-            ],
+            "items": _items(story, amounts, lambda row: [times.business_line(business, row, language)], language),
             "facts": [fact for fact in facts if fact.text],
             "button": Link(_("Open appointments"), dashboard_url),
             "reason_label": _("Reason"),
@@ -115,32 +126,55 @@ def _letter(
     )
 
 
-def _item(story: Story, row: Appointment, lines: list[Line], language: str) -> Item:
-    old, zone = story.old.get(str(row.pk)), times.zones_of(story.business, row)[0]
+def _items(
+    story: Story, amounts: Sequence[Amount], lines: Callable[[Appointment], list[Line]], language: str
+) -> list[Item]:
     several = len({one.provider_name for one in story.rows}) > 1
-    was = _("It was on %(old)s before.") % {"old": times.exact(old, zone, language)} if old else ""
-    return Item(lines, was, row.provider_name if several else "", story.urls.get(str(row.pk), ""))
+    money = [amount.text for amount in amounts] if _differ(amounts) else [""] * len(story.rows)
+    found = []
+    for row, words in zip(story.rows, money, strict=True):
+        old, zone = story.old.get(str(row.pk)), times.zones_of(story.business, row)[0]
+        was = _("It was on %(old)s before.") % {"old": times.exact(old, zone, language)} if old else ""
+        who, url = row.provider_name if several else "", story.urls.get(str(row.pk), "")
+        found.append(Item(lines(row), was, who, words, url))
+    return found
 
 
-def _facts(story: Story, language: str, *, price: bool) -> list[Fact]:
+def _facts(story: Story, amounts: Sequence[Amount]) -> list[Fact]:
     rows, first = story.rows, story.rows[0]
     found = [Fact(_("Service"), f"{first.service_name}, {formats.duration(first.duration_minutes)}")]
     if len({row.provider_name for row in rows}) == 1:
         found.append(Fact(_("With"), first.provider_name))
     if story.place:
         found.append(Fact(_("Where"), story.place))
-    if price and len({(row.price, row.currency) for row in rows}) == 1:
-        found.append(Fact(_("Price"), _price(first, language)))
+    if amounts and not _differ(amounts):
+        found.append(Fact(_("Price"), amounts[0].each))
     return found
 
 
-def _price(row: Appointment, language: str) -> str:
+def _amounts(rows: Sequence[Appointment], language: str) -> list[Amount]:
+    """The money of each, in their order."""
+    answers = signals.amounts_wanted.send(sender=None, appointments=rows, language=language)
+    told = next((found for _receiver, found in answers if found), {})
+    return [_amount(row, *told.get(row.pk, ("", [])), language) for row in rows]
+
+
+def _amount(row: Appointment, told: str, paid: list[tuple[str, str]], language: str) -> Amount:
     if not row.price:
-        return _("Free")
-    price = {"price": formats.money(row.price, row.currency, language)}
+        return Amount(_("Free"), _("Free"))
+    price = {"price": told or formats.money(row.price, row.currency, language)}
+    if paid:
+        parts = [f"{_('Price')}: {price['price']}", *(f"{label}: {amount}" for label, amount in paid)]
+        return Amount(" · ".join(parts), "", paid=True)
     if row.payment_mode == PaymentMode.PAY_IN_PERSON:
-        return _("%(price)s each, to be paid at the visit") % price
-    return _("%(price)s each") % price
+        each = _("%(price)s each, to be paid at the visit") % price
+        return Amount(_("%(price)s, to be paid at the visit") % price, each)
+    return Amount(price["price"], _("%(price)s each") % price)
+
+
+def _differ(amounts: Sequence[Amount]) -> bool:
+    """Whether each says its own: they are not the same, or something was paid."""
+    return len(set(amounts)) > 1 or any(amount.paid for amount in amounts)
 
 
 def _policy(row: Appointment) -> str:

@@ -9,6 +9,8 @@ import icalendar
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
+from billing.enums import Method
+from billing.selectors.money import amounts_in_words
 from daybook.core.idempotency.models import IdempotencyKey
 from daybook.core.outbox.models import OutboxRow
 from scheduling.domain.recurrence import Recurrence, shift_between, shifted, starts
@@ -26,6 +28,7 @@ from scheduling.services.placing import Terms, Wish
 from scheduling.services.series import Outcome, Part, Target
 from tenants.models import Business
 from tests import factories as make
+from tests.billing.money import make_payment
 from tests.scheduling.mail_world import NOW, POLICY, World, html_of, make_world, run, subjects, to_client
 
 FIRST = datetime(2026, 11, 12, 15, 30, tzinfo=UTC)
@@ -330,6 +333,40 @@ def test_what_is_moved_is_left_out_of_what_is_taken(world: World) -> None:
     half_later = [row.starts_at + timedelta(minutes=30) for row in made]
     assert {one.reason for one in look(world, half_later)} == {"booked"}
     assert {one.reason for one in look(world, half_later, without=[row.pk for row in made])} == {""}
+
+
+def test_each_says_its_own_amounts_where_something_was_paid_or_they_differ(world: World) -> None:
+    book(world)
+    first, second = rows()[:2]
+    make_payment(first, 4000, method=Method.CASH)
+    Appointment.objects.filter(pk=second.pk).update(price=8000)
+    mails = run(TOLD)
+    (letter,) = to_client(mails)
+    for mail in (letter, next(mail for mail in mails if mail is not letter)):
+        assert "Price: $95.00 · Paid: $40.00 · Still due: $55.00" in mail.body
+        assert "$80.00, to be paid at the visit" in mail.body
+        assert mail.body.count("$95.00, to be paid at the visit") == 2
+        assert "each" not in mail.body.partition("Service:")[0]
+    assert "Still due: $55.00" in html_of(letter)
+
+
+def test_amounts_of_many_take_as_many_queries_as_of_one(world: World, django_assert_num_queries: Any) -> None:
+    book(world)
+    made = rows()
+    for row in made:
+        make_payment(row, 4000, method=Method.CASH)
+    for count in (1, 4):
+        with django_assert_num_queries(4):
+            found = amounts_in_words(made[:count], "en")
+        assert [words for _price, words in found.values()] == [[("Paid", "$40.00"), ("Still due", "$55.00")]] * count
+
+
+def test_what_is_cancelled_has_no_price(world: World) -> None:
+    book(world)
+    run(TOLD)
+    series.cancel(business=world.business, rows=rows(), run_id=uuid4(), now=TOLD, by=make.STAFF)
+    for letter in run(TOLD + moves.UNDO_FOR):
+        assert "$" not in letter.body
 
 
 def test_subjects_of_members(world: World) -> None:
