@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from calendarsync.domain.events import Outside, Span, span, whole_minutes
 
-
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Between which an appointment can be."""
 
@@ -63,7 +62,7 @@ def judge(event: Outside, *, etag: str, pushed: Span, booked: Booked, apply: boo
 
 def in_reach(seen: Span) -> bool:
     """Whether the years are such that an appointment can be then."""
-    return FIRST_YEAR <= seen[0].year and seen[1].year <= LAST_YEAR
+    return seen[0].year >= FIRST_YEAR and seen[1].year <= LAST_YEAR
 
 
 def _bookable(seen: Span) -> bool:
