@@ -136,14 +136,22 @@ def on_expired(*, appointment: Appointment, by: Actor, now: datetime, notify: bo
 
 
 def on_restored(
-    *, appointment: Appointment, business: Business, by: Actor, now: datetime, notify: bool, was: str, **_: Any
+    *,
+    appointment: Appointment,
+    business: Business,
+    by: Actor,
+    now: datetime,
+    notify: bool,
+    was: str,
+    tell_members: bool = True,
+    **_: Any,
 ) -> None:
     """What was cancelled is on again. Undoing "completed" or "no-show" is nobody's news."""
     news = was == Status.CANCELLED
     enqueue_all(
         [
             *_client(Kind.CONFIRMED, appointment, by, now, notify and news),
-            *([_members(Kind.MEMBERS_NEW, appointment, by, now)] if news else []),
+            *([_members(Kind.MEMBERS_NEW, appointment, by, now)] if news and tell_members else []),
             *_ahead(appointment, business, now),
         ]
     )

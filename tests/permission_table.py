@@ -156,6 +156,7 @@ ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/canc
 ALL    GET POST         dashboard/appointments/<uuid:appointment_id>/series/move
 ALL    GET              dashboard/appointments/series/<uuid:series_id>/
 ALL    POST             dashboard/appointments/series/<uuid:series_id>/unbook
+ALL    POST             dashboard/appointments/series/<uuid:series_id>/undo/<uuid:batch>
 SETUP  GET              dashboard/appointments/export
 ALL    GET POST         dashboard/appointments/bulk/<slug:action>
 ALL    GET              dashboard/appointments/bulk/<uuid:batch>

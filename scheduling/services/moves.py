@@ -100,12 +100,23 @@ def moved_from(appointment: Appointment, sequence: int) -> UUID:
     return UUID(_move_of(appointment, sequence).detail["old_provider"])
 
 
-def put_back(*, business: Business, appointment: Appointment, sequence: int, now: datetime, by: Actor) -> Appointment:
+def put_back(
+    *,
+    business: Business,
+    appointment: Appointment,
+    sequence: int,
+    now: datetime,
+    by: Actor,
+    tell: bool = True,
+    key: Key | None = None,
+    finish: Finish | None = None,
+) -> Appointment:
     """Take back the staff's move after which the appointment had this `sequence`: where and as long as it was.
 
     What the move would have told is not told if it was still waiting, and neither is this; whoever has heard of the
-    move hears of this, too. The move no longer counts for the refund. Raises `InvalidTransition` when the appointment
-    has changed since, `Overlaps` or `SlotUnavailable` when its old time was taken.
+    move hears of this, too; without `tell`, otherwise. The move no longer counts for the refund. Raises
+    `InvalidTransition` when the appointment has changed since, `Overlaps` or `SlotUnavailable` when its old time was
+    taken.
     """
     event = _move_of(appointment, sequence)
     move = Move(
@@ -119,18 +130,22 @@ def put_back(*, business: Business, appointment: Appointment, sequence: int, now
     plan = _plan(business, appointment, move, provider_id, now)
 
     def work() -> Appointment:
+        if key is not None:
+            key.claim()
         fresh = lock_appointment(business, appointment, now=now, also=provider_id)
         _check_allowed(fresh, now=now, by=by)
         if fresh.sequence != sequence:
             raise InvalidTransition(fresh.status, "undo")
         session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
         before = _place(fresh)
-        client_heard = bool(event.detail.get("told")) and not _unsaid(Kind.RESCHEDULED, fresh)
-        members_heard = not _unsaid(Kind.MEMBERS_CHANGED, fresh)
+        client_heard = tell and bool(event.detail.get("told")) and not _unsaid(Kind.RESCHEDULED, fresh)
+        members_heard = tell and not _unsaid(Kind.MEMBERS_CHANGED, fresh)
         _apply(plan, fresh, move, provider_id, session, moves=fresh.policy.get("moves", [])[:-1])
         detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes}
         detail |= {"told": client_heard, "undo": True}
         _tell(business, fresh, detail, by=by, now=now, notify=client_heard, tell_members=members_heard)
+        if finish is not None:
+            finish(fresh)
         return fresh
 
     return _or_next(work, plan, appointment, move.start, now)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -30,7 +31,7 @@ from scheduling.services import bookings, moves, series_rows, transitions
 from scheduling.services.clients import ClientDetails
 from scheduling.services.moves import UNDO_FOR, Move
 from scheduling.services.placing import Terms, Wish
-from scheduling.services.series_rows import PATIENCE, News
+from scheduling.services.series_rows import MEMBERS, PATIENCE, News
 
 if TYPE_CHECKING:
     from tenants.models import Business
@@ -62,11 +63,16 @@ class Missed:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of each part: ids of the appointments, and what was missed."""
+    """What became of each part: ids of the appointments in the order of the work, and what was missed.
+
+    `after`: the sequence that each appointment has since, where it was changed; `news`: what is told of it.
+    """
 
     series: str = ""
     done: list[str] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
+    after: dict[str, int] = field(default_factory=dict)
+    news: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ def cancel(
         )  # fmt: skip
 
     news = News(Kind.CANCELLED, run_id, by, notify, {**_expected(rows), "reason": reason})
-    return _together(business, rows, cancel_one, _missed_row, news, now)
+    return _together(business, rows, cancel_one, _missed_row, news, now, due=now + UNDO_FOR)
 
 
 def move(
@@ -202,7 +208,64 @@ def move(
     ordered = sorted(targets, key=lambda target: target.appointment.starts_at, reverse=later)
     old = {str(row.pk): row.starts_at.isoformat() for row in rows}
     news = News(Kind.RESCHEDULED, run_id, by, notify, {**_expected(rows), "old": old})
-    return _together(business, ordered, move_one, lambda target: _missed_row(target.appointment), news, now)
+    return _together(
+        business, ordered, move_one, lambda target: _missed_row(target.appointment), news, now, due=now + UNDO_FOR
+    )
+
+
+def undo(
+    *, business: Business, outcome: Outcome, run_id: UUID, rows: Sequence[Appointment], now: datetime, by: Actor
+) -> Outcome:
+    """Take back what a run of cancelling or moving changed of these appointments, each if it has not changed since.
+
+    One whose time was taken meanwhile stays as it is and is missed. Nobody hears of what was not told yet; who has
+    heard of the run hears of this, in one mail. A second call changes nothing.
+    """
+    undone = undo_id(run_id)
+    if (known := outcome_of(business, undone)) is not None:
+        return known
+    told = News.of(outcome.news)
+    waiting = series_rows.make_due(told, due=now + PATIENCE)
+    cancelled = told.kind == Kind.CANCELLED
+    act = partial(transitions.restore, tell_members=False) if cancelled else partial(moves.put_back, tell=False)
+    found = {str(row.pk): row for row in rows}
+    changed = [found[pk] for pk in reversed(outcome.done) if pk in found and pk in outcome.after]
+
+    def undo_one(row: Appointment) -> Appointment:
+        return act(
+            business=business, appointment=row, sequence=outcome.after[str(row.pk)], now=now, by=by,
+            **_once(business, undone, str(row.pk)),
+        )  # fmt: skip
+
+    def missed(row: Appointment) -> Missed:
+        """With the time that it does not have again."""
+        return _missed_row(row) if cancelled else Missed(told.facts["old"][str(row.pk)], "")
+
+    old = {} if cancelled else {"old": {str(row.pk): row.starts_at.isoformat() for row in changed}}
+    news = News(
+        Kind.CONFIRMED if cancelled else Kind.RESCHEDULED,
+        undone,
+        by,
+        to_client=told.to_client and told.kind not in waiting,
+        facts={**_expected(changed), **old},
+        to_members=MEMBERS[told.kind] not in waiting,
+    )
+    result = _together(business, changed, undo_one, missed, news, now, due=now)
+    series_rows.make_due(told, due=now)  # tells of what stays as the run left it
+    return result
+
+
+def undo_id(run_id: UUID) -> UUID:
+    """The run that takes back another one."""
+    return uuid5(run_id, "undo")
+
+
+def may_undo(outcome: Outcome | None, by: Actor) -> bool:
+    """Whether it can be taken back by this actor: it is known, changed something, and is his own."""
+    if not (outcome and outcome.after and outcome.news):
+        return False
+    news = News.of(outcome.news)
+    return news.kind in (Kind.CANCELLED, Kind.RESCHEDULED) and news.by == by
 
 
 def outcome_of(business: Business, run_id: UUID) -> Outcome | None:
@@ -217,6 +280,7 @@ def _together(
     missed: Callable[[T], Missed],
     news: News,
     now: datetime,
+    due: datetime,
 ) -> Outcome:
     run = _run_key(business, news.run)
     if (known := _known(run)) is not None:
@@ -224,11 +288,13 @@ def _together(
     with transaction.atomic():
         _begin(run)
         series_rows.announce(news, due=now + PATIENCE)
-    outcome = Outcome()
+    outcome = Outcome(news=news.kept)
     _each(parts, act, outcome, missed)
+    expected = dict(news.facts["appointments"])
+    outcome.after = {pk: after for pk, after in outcome.after.items() if after >= expected[pk]}
     _finish(run, outcome)
     if outcome.done:
-        series_rows.make_due(news, due=now)
+        series_rows.make_due(news, due=due)
     else:
         series_rows.forget(news)
     return outcome
@@ -237,15 +303,21 @@ def _together(
 def _each(parts: Iterable[T], act: Callable[[T], Appointment], outcome: Outcome, missed: Callable[[T], Missed]) -> None:
     for part in parts:
         try:
-            outcome.done.append(str(act(part).pk))
+            row = act(part)
+            _done(outcome, row.pk, row.sequence)
         except Replayed as before:
-            outcome.done.append(str(before.answer.object_id))
+            _done(outcome, before.answer.object_id, before.answer.body.get("sequence", 0))
         except DaybookError as error:
             outcome.missed.append(replace(missed(part), why=error.message))
         except DatabaseError:
             log.exception("a part of a series")
             why = _("Something went wrong; this one was left as it is. Please try again.")
             outcome.missed.append(replace(missed(part), why=why))
+
+
+def _done(outcome: Outcome, pk: UUID | None, sequence: int) -> None:
+    outcome.done.append(str(pk))
+    outcome.after[str(pk)] = sequence
 
 
 def _wish(wish: Wish, part: Part, series_id: UUID) -> Wish:
@@ -286,7 +358,10 @@ def _run_key(business: Business, run_id: UUID) -> Key:
 def _once(business: Business, run_id: UUID, part: str) -> dict[str, Any]:
     """The key of one part of a run, and how it is finished."""
     key = key_for(tenant_id=business.pk, route="series:part", caller=str(run_id), key=part, body={})
-    return {"key": key, "finish": lambda row: key.finish(status=200, body={}, object_id=row.pk)}
+    return {
+        "key": key,
+        "finish": lambda row: key.finish(status=200, body={"sequence": row.sequence}, object_id=row.pk),
+    }
 
 
 def _known(run: Key) -> Outcome | None:
@@ -295,7 +370,9 @@ def _known(run: Key) -> Outcome | None:
         run.recall()
     except Replayed as before:
         body = before.answer.body
-        return Outcome(body["series"], body["done"], [Missed(**one) for one in body["missed"]]) if body else None
+        if body:
+            missed = [Missed(**one) for one in body["missed"]]
+            return Outcome(body["series"], body["done"], missed, body.get("after", {}), body.get("news", {}))
     return None
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from daybook.core import outbox
-from daybook.core.actors import Actor
+from daybook.core.actors import Actor, ActorKind
 from daybook.core.outbox import Entry, enqueue_all, reading
 from scheduling.domain.messages import Kind
 
@@ -38,10 +38,30 @@ class News:
     by: Actor
     to_client: bool
     facts: dict[str, Any] = field(default_factory=dict)
+    to_members: bool = True
 
     def kinds(self) -> list[Kind]:
-        """To whom: the client if he shall hear of it, and members."""
-        return [*([self.kind] if self.to_client else []), MEMBERS[self.kind]]
+        """To whom: the client and members, each if they shall hear of it."""
+        return [*([self.kind] if self.to_client else []), *([MEMBERS[self.kind]] if self.to_members else [])]
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What `of` makes the same news from, as JSON."""
+        by = {"kind": str(self.by.kind), "id": self.by.id, "name": self.by.name}
+        return {
+            "kind": str(self.kind),
+            "run": str(self.run),
+            "by": by,
+            "to_client": self.to_client,
+            "facts": self.facts,
+            "to_members": self.to_members,
+        }
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> News:
+        by = Actor(ActorKind(kept["by"]["kind"]), kept["by"]["id"], kept["by"]["name"])
+        facts, to_members = kept["facts"], kept["to_members"]
+        return cls(Kind(kept["kind"]), UUID(kept["run"]), by, kept["to_client"], facts, to_members)
 
 
 def announce(news: News, *, due: datetime) -> None:

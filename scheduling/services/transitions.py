@@ -151,13 +151,22 @@ def restore(
     by: Actor,
     allow_overlap: bool = False,
     notify: bool = False,
+    tell_members: bool = True,
+    sequence: int | None = None,
+    key: Key | None = None,
+    finish: Finish | None = None,
 ) -> Appointment:
-    """Undo cancelled, completed or no-show, for staff, if the time is free. Raises `SlotUnavailable`."""
+    """Undo cancelled, completed or no-show, for staff, if the time is free. Raises `SlotUnavailable`.
+
+    `tell_members` false: members hear of it otherwise. `sequence`: only while it has this one (`InvalidTransition`).
+    """
     plan = plan_of(business, appointment, now)
 
     def work() -> Appointment:
+        if key is not None:
+            key.claim()
         fresh = lock_appointment(business, appointment, now=now)
-        if fresh.status not in RESTORABLE or fresh.client_id is None:
+        if fresh.status not in RESTORABLE or fresh.client_id is None or sequence not in (None, fresh.sequence):
             raise InvalidTransition(fresh.status, "restore")
         if plan.seats:
             checks.check(
@@ -174,8 +183,11 @@ def restore(
         save_guarded(fresh)
         event = history.record(fresh, "restored", by=by, now=now, was=was)
         history.announce(
-            signals.booking_restored, fresh, business=business, by=by, now=now, notify=notify, event=event, was=was
-        )
+            signals.booking_restored, fresh, business=business, by=by, now=now, notify=notify, event=event, was=was,
+            tell_members=tell_members,
+        )  # fmt: skip
+        if finish is not None:
+            finish(fresh)
         return fresh
 
     return write_path.transact(work)

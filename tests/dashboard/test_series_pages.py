@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.messages import get_messages
 
 from daybook.core.outbox import relay
 from daybook.core.outbox.models import OutboxRow
@@ -193,6 +194,55 @@ def test_all_are_moved_after_a_look_at_each(studio: Studio, client_for: NewClien
     assert starts == [weeks[0], weeks[1] + later, weeks[2], *(week + later for week in weeks[3:])]
     (row,) = OutboxRow.objects.filter(kind="client.rescheduled.series")
     assert len(row.payload["appointments"]) == 4
+
+
+def cancelled(browser: Any, row: Appointment) -> str:
+    """All of its series are cancelled; the address that takes it back."""
+    answer = browser.post(f"/dashboard/appointments/{row.pk}/series/cancel", {"run": str(uuid4()), "scope": "all"})
+    [message] = get_messages(answer.wsgi_request)
+    assert str(message) == "6 appointments cancelled."
+    return str(message.extra_tags)
+
+
+def test_a_cancelled_series_is_taken_back_and_names_what_was_taken(
+    studio: Studio, client_for: NewClient, booked: list[Appointment]
+) -> None:
+    browser = studio.client(client_for)
+    address = cancelled(browser, booked[0])
+    studio.book("2027-06-30T13:00:00-04:00", name="Xenia", email="x@example.test")
+    answer = browser.post(address, headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    page = browser.get(answer.headers["HX-Redirect"]).content.decode()
+    assert "5 appointments are as they were." in page
+    assert "1 date did not work out" in page
+    assert "Wed 30 Jun 2027, 1:00 pm, Ana Duarte: Another appointment takes this time" in page
+    mine = Appointment.objects.filter(series__isnull=False)
+    statuses = [row.status for row in mine.order_by("starts_at")]
+    assert statuses == ["confirmed"] * 2 + ["cancelled"] + ["confirmed"] * 3
+    again = browser.post(address)
+    assert again.headers["Location"] == answer.headers["HX-Redirect"]
+    assert [row.status for row in mine.order_by("starts_at")] == statuses
+
+
+def test_nobody_else_takes_it_back(studio: Studio, client_for: NewClient, booked: list[Appointment]) -> None:
+    address = cancelled(studio.client(client_for), booked[0])
+    other = studio.client(client_for, email="second@example.test")
+    page = other.get(other.post(address).headers["Location"]).content.decode()
+    assert "This cannot be undone any more." in page
+    assert set(Appointment.objects.values_list("status", flat=True)) == {Status.CANCELLED}
+
+
+def test_moving_a_series_offers_to_take_it_back(
+    studio: Studio, client_for: NewClient, booked: list[Appointment]
+) -> None:
+    browser, address = studio.client(client_for), f"/dashboard/appointments/{booked[0].pk}/series/move"
+    values = {"scope": "all", "day": "2027-06-17", "start": "2027-06-17T19:00:00Z", "notify": "on"}
+    _page, dates = preview(browser, values, address)
+    answer = browser.post(address, {**values, **dates, "run": str(uuid4())})
+    [message] = get_messages(answer.wsgi_request)
+    browser.post(message.extra_tags)
+    found = Appointment.objects.order_by("starts_at")
+    assert [row.starts_at for row in found] == [row.starts_at for row in booked]
 
 
 def test_who_sees_only_his_own_neither_sees_nor_changes_others(

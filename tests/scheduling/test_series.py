@@ -269,7 +269,8 @@ def test_this_and_the_following_are_cancelled_with_one_mail(world: World) -> Non
         business=world.business, rows=chosen, run_id=uuid4(), now=TOLD, by=make.STAFF, reason="Ana is away"
     )
     assert (len(done.done), [row.status for row in rows()]) == (3, ["confirmed"] + ["cancelled"] * 3)
-    mails = run(TOLD)
+    assert run(TOLD) == []
+    mails = run(TOLD + moves.UNDO_FOR)
     (letter,) = to_client(mails)
     assert letter.subject == "Cancelled: Deep tissue massage, 3 times from Thu 19 Nov 10:30 am"
     assert "Ana is away" in letter.body
@@ -306,7 +307,7 @@ def test_all_are_moved_by_the_same_difference_also_onto_each_other_s_old_time(wo
     done = moved(world, made, FIRST + timedelta(days=days, hours=2))
     assert done.missed == []
     assert [row.starts_at for row in rows()] == [start + timedelta(days=days, hours=2) for start in weeks()]
-    (letter,) = to_client(run(TOLD))
+    (letter,) = to_client(run(TOLD + moves.UNDO_FOR))
     assert letter.subject.startswith("Rescheduled: Deep tissue massage, 4 times from Thu ")
     assert letter.body.count("It was on ") == 4
 
@@ -318,7 +319,7 @@ def test_one_that_cannot_be_moved_is_missed_and_not_told_of(world: World) -> Non
     _series, made = access_series(None, UUID(outcome.series))
     done = moved(world, made, FIRST + timedelta(hours=3))
     assert [one.start for one in done.missed] == [weeks()[2].isoformat()]
-    (letter,) = to_client(run(TOLD))
+    (letter,) = to_client(run(TOLD + moves.UNDO_FOR))
     assert "3 times" in letter.subject
     assert [row.sequence for row in rows() if row.series_id] == [1, 1, 0, 1]
 

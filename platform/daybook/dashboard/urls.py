@@ -19,6 +19,7 @@ urlpatterns = [
     path("appointments/<uuid:appointment_id>/series/move", series.series_move, name="series_move"),
     path("appointments/series/<uuid:series_id>/", series.series_page, name="series"),
     path("appointments/series/<uuid:series_id>/unbook", series.series_unbook, name="series_unbook"),
+    path("appointments/series/<uuid:series_id>/undo/<uuid:batch>", series.series_undo, name="series_undo"),
     path("welcome", welcome.welcome, name="welcome"),
     path("", include("scheduling.urls")),
     path("", include("scheduling.urls_calendar")),

@@ -30,7 +30,7 @@ from scheduling.selectors.recurring import same_shift
 from scheduling.selectors.series import Place, Scope
 from scheduling.services import series as writing
 from scheduling.services.moves import Move
-from scheduling.services.series import Target
+from scheduling.services.series import Outcome, Target
 from scheduling.views.actions import access_to_change
 from scheduling.views.picker import picker
 from scheduling.views.series_words import rhythm
@@ -106,8 +106,8 @@ def series_cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         reason=plain_lines(request.POST.get("reason", "")).strip()[:500], notify=request.POST.get("notify") == "1",
     )  # fmt: skip
     n = len(outcome.done)
-    messages.success(request, ngettext("%(n)d appointment cancelled.", "%(n)d appointments cancelled.", n) % {"n": n})
-    return back(request, f"{reverse('series', args=[place.series.pk])}?run={run}")
+    text = ngettext("%(n)d appointment cancelled.", "%(n)d appointments cancelled.", n) % {"n": n}
+    return _told(request, place.series.pk, run, outcome, text)
 
 
 @member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=FORM)
@@ -159,8 +159,40 @@ def _move(
         notify=request.POST.get("notify") == "on",
     )  # fmt: skip
     n = len(outcome.done)
-    messages.success(request, ngettext("%(n)d appointment moved.", "%(n)d appointments moved.", n) % {"n": n})
-    return back(request, f"{reverse('series', args=[place.series.pk])}?run={run}")
+    text = ngettext("%(n)d appointment moved.", "%(n)d appointments moved.", n) % {"n": n}
+    return _told(request, place.series.pk, run, outcome, text)
+
+
+@member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=("POST",))
+def series_undo(request: HttpRequest, series_id: UUID, batch: UUID) -> HttpResponse:
+    """Take back what one's own cancelling or moving changed, each if its time is still free; the rest is named."""
+    member, by = member_of(request), actor(request)
+    _series, rows = reading.access_series(member, series_id)
+    done = writing.outcome_of(business_of(request), batch)
+    if done is None or not writing.may_undo(done, by):
+        messages.error(request, _("This cannot be undone any more."))
+        return back(request, "series", series_id)
+    outcome = writing.undo(
+        business=business_of(request),
+        outcome=done,
+        run_id=batch,
+        rows=_changeable(member, rows),
+        now=clock.now(),
+        by=by,
+    )
+    n = len(outcome.done)
+    text = ngettext("%(n)d appointment is as it was.", "%(n)d appointments are as they were.", n) % {"n": n}
+    return _told(request, series_id, writing.undo_id(batch), outcome, text, undo=False)
+
+
+def _told(
+    request: HttpRequest, series_id: UUID, run: UUID, outcome: Outcome, text: str, *, undo: bool = True
+) -> HttpResponse:
+    """The series again, which names what was missed, and how to take back what was done."""
+    if outcome.done:
+        can = undo and writing.may_undo(outcome, actor(request))
+        messages.success(request, text, extra_tags=reverse("series_undo", args=[series_id, run]) if can else "")
+    return back(request, f"{reverse('series', args=[series_id])}?run={run}")
 
 
 def _show_move(
