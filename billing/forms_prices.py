@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.domain.pricing import plain
@@ -14,6 +15,7 @@ from billing.models import ClientPackage, Coupon, GiftCertificate, Package, Pric
 from billing.services.coupons import CouponFields
 from billing.services.gifts import GiftFields
 from billing.services.packages import PackageFields
+from daybook.core import formats
 from daybook.core.inputs import AffixInput, MoneyField
 from scheduling.selectors.offer import service_names
 
@@ -202,7 +204,7 @@ class ServiceTaxForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["rates"] = forms.TypedMultipleChoiceField(
             label=_("Rates"), required=False, coerce=UUID, widget=forms.CheckboxSelectMultiple,
-            choices=[(str(rate.pk), f"{rate.name} {plain(rate.percent)} %") for rate in rates],
+            choices=[(str(rate.pk), f"{rate.name} {formats.percent(rate.percent, get_language())}") for rate in rates],
         )  # fmt: skip
 
 

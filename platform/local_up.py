@@ -60,10 +60,14 @@ def children_commands(ports: dict[str, int]) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+MOST_REVIVALS, WITHIN_SECONDS = 10, 60.0
+
+
 def die_with_parent() -> None:
     """Linux: when `dev` is killed outright, its children end too."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if LIBC is not None:
+        LIBC.prctl(1, signal.SIGTERM)
 
 
 def relay(name: str, stream: IO[str]) -> None:
@@ -75,9 +79,15 @@ class Children:
     """The processes of the platform, each in a process group of its own."""
 
     def __init__(self, commands: dict[str, list[str]], env: dict[str, str]) -> None:
+        self.commands, self.env = commands, env
         self.processes = {name: self._start(command, env) for name, command in commands.items()}
+        self._revived: list[float] = []
         for name, process in self.processes.items():
-            threading.Thread(target=relay, args=(name, process.stdout), daemon=True).start()
+            self._relay(name, process)
+
+    @staticmethod
+    def _relay(name: str, process: subprocess.Popen[str]) -> None:
+        threading.Thread(target=relay, args=(name, process.stdout), daemon=True).start()
 
     @staticmethod
     def _start(command: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
@@ -91,16 +101,30 @@ class Children:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads yet: they begin when every process has started
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - a call of the C library that is loaded already, no lock
         )
 
-    def ended(self) -> str | None:
-        """Which process ended, and how; None while all run."""
+    def ended(self, *, revive: bool = False) -> str | None:
+        """Which process ended, and how; None while all run. `revive` starts what somebody killed once more."""
         for name, process in self.processes.items():
             code = process.poll()
-            if code is not None:
-                return f"{name} ended ({'signal ' + str(-code) if code < 0 else 'exit code ' + str(code)})"
+            if code is None or (revive and code < 0 and self._revive(name, -code)):
+                continue
+            return f"{name} ended ({'signal ' + str(-code) if code < 0 else 'exit code ' + str(code)})"
         return None
+
+    def _revive(self, name: str, number: int) -> bool:
+        """False when that was done too often of late."""
+        now = time.monotonic()
+        self._revived = [then for then in self._revived if now - then < WITHIN_SECONDS]
+        if len(self._revived) >= MOST_REVIVALS:
+            return False
+        self._revived.append(now)
+        say(f"{name} was killed (signal {number}); starting it again")
+        self._signal(self.processes[name], signal.SIGKILL)  # what it left behind
+        self.processes[name] = self._start(self.commands[name], self.env)
+        self._relay(name, self.processes[name])
+        return True
 
     def stop(self, patience: float = 10) -> None:
         for process in self.processes.values():
@@ -176,9 +200,9 @@ def wait_until_ended(children: Children, ports: dict[str, int], env: dict[str, s
             run(PYTHON, "-m", "daybook", "demo_data", "--show", env=env)
             break
         time.sleep(0.2)
-    while not children.ended():
+    while not (ended := children.ended(revive=True)):
         time.sleep(0.5)
-    say(f"{children.ended()}; stopping the rest")
+    say(f"{ended}; stopping the rest")
     return 1
 
 

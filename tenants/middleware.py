@@ -31,6 +31,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PUBLIC = "public"
 HEALTH = ("/healthz", "/readyz")
 PUBLIC_API, ADMIN_API = "/v1/public/", "/v1/tenant-admin/"
+READING = ("GET", "HEAD", "OPTIONS")
 STAFF_ONLY = ("/dashboard", ADMIN_API, "/enter", "/leave")
 SERVED = (BusinessStatus.ACTIVE, BusinessStatus.SUSPENDED, BusinessStatus.CLOSED)
 
@@ -70,7 +71,7 @@ class TenantMiddleware:
             return None
         if request.path_info.startswith(CHALLENGE):
             return _proof(host or "", request.path_info.removeprefix(CHALLENGE))
-        route = routing.by_host(host, fresh=request.path_info.startswith(STAFF_ONLY)) if host else None
+        route = routing.by_host(host, fresh=_decides(request)) if host else None
         if route is None:
             # Nobody reads this name any further: it may be one that Django itself refuses with another answer.
             request.META["HTTP_HOST"] = settings.BASE_DOMAIN
@@ -90,7 +91,7 @@ class TenantMiddleware:
         """The platform host: a key names the business of an API call."""
         named, bearer = request.META.get("HTTP_X_TENANT_KEY"), keys.bearer(request.META.get("HTTP_AUTHORIZATION", ""))
         if request.path_info.startswith(PUBLIC_API):
-            route = routing.by_publishable_key(named) if named else None
+            route = routing.by_publishable_key(named, fresh=_decides(request)) if named else None
             if route is None:
                 raise Unauthorized("tenant_key_required", _("Name the business with its key in X-Tenant-Key."))
             _serve(request, route.business)
@@ -125,6 +126,11 @@ class MemberMiddleware:
             _refuse(request, error)
             return self.get_response(request)
         return _noticed(request, sent_away or self.get_response(request))
+
+
+def _decides(request: HttpRequest) -> bool:
+    """Whether the business must be as it is this moment: staff look at what they saved, or something is to change."""
+    return request.path_info.startswith(STAFF_ONLY) or request.method not in READING
 
 
 def _enter_as_member(request: HttpRequest, business: Business) -> HttpResponse | None:

@@ -78,14 +78,15 @@ _keys = Memory(_business_of_key)
 def by_host(host: str, *, fresh: bool = False) -> Route | None:
     """The business that this normalised host names; unverified custom domains name none.
 
-    `fresh` reads it anew: who has just saved a setting must see it, whichever process answers.
+    `fresh` reads it anew: who has just saved a setting must see it, and what is decided goes by it, whichever process
+    answers.
     """
     return _hosts.get(host, fresh=fresh)
 
 
-def by_publishable_key(key: str) -> Route | None:
-    """The business that this `pk_live_…` key names, unless it is revoked."""
-    return _keys.get(crypto.digest(key)) if key.startswith("pk_live_") else None
+def by_publishable_key(key: str, *, fresh: bool = False) -> Route | None:
+    """The business that this `pk_live_…` key names, unless it is revoked. `fresh` as above."""
+    return _keys.get(crypto.digest(key), fresh=fresh) if key.startswith("pk_live_") else None
 
 
 def forget(**_: Any) -> None:

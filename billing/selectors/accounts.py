@@ -8,14 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from babel.numbers import format_decimal
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.domain import currencies, fees
 from billing.domain.currencies import payable
 from billing.enums import AccountState
 from billing.gateways.base import AccountStatus
+from daybook.core import formats
 from scheduling.enums import PaymentMode
 from scheduling.selectors.offer import prices, services
 from tenants.enums import AccountEnd
@@ -181,5 +181,5 @@ def fee_in_words(business: Business) -> str:
     points = fee_basis_points(business)
     if not points:
         return _("Daybook takes nothing of your clients' payments.")
-    percent = format_decimal(Decimal(points) / 100, locale=to_locale(get_language() or "en"))
-    return _("Daybook takes %(percent)s %% of each online payment.") % {"percent": percent}
+    percent = formats.percent(Decimal(points) / 100, get_language())
+    return _("Daybook takes %(percent)s of each online payment.") % {"percent": percent}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from billing.domain import policies
 from billing.domain.policies import Tier
 from billing.models import PolicyTier
-from daybook.core.formats import clock, day, duration, money
+from daybook.core.formats import clock, day, duration, money, percent
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, Service
@@ -68,5 +68,5 @@ def _fee(tier: Tier, currency: str, language: str | None) -> str:
     fixed = money(tier.fee_fixed, currency, language) if tier.fee_fixed else ""
     if not tier.fee_percentage:
         return _("a fee of %(amount)s") % {"amount": fixed} if fixed else _("free")
-    percent = _("%(percent)d %% of the price") % {"percent": tier.fee_percentage}
-    return _("%(percent)s plus %(amount)s") % {"percent": percent, "amount": fixed} if fixed else percent
+    share = _("%(percent)s of the price") % {"percent": percent(tier.fee_percentage, language)}
+    return _("%(percent)s plus %(amount)s") % {"percent": share, "amount": fixed} if fixed else share

@@ -145,9 +145,9 @@ def names() -> Names:
 
 
 def off(coupon: Coupon, currency: str, language: str | None = None) -> str:
-    """`10 %`, `$5`."""
+    """`10%`, `$5`."""
     if coupon.percent is not None:
-        return f"{coupon.percent.normalize():f} %"
+        return formats.percent(coupon.percent, language)
     return formats.money(coupon.amount or 0, currency, language, short=True)
 
 

@@ -135,7 +135,7 @@ def sums(appointment: Appointment) -> dict[str, int]:
 
 
 def price_in_words(appointment: Appointment, language: str) -> str:
-    """`$97.65 (SPRING −$10.00, Sales tax 8.5 % $7.65)`; empty where the price says it all. 1 query."""
+    """`$97.65 (SPRING −$10.00, Sales tax 8.5% $7.65)`; empty where the price says it all. 1 query."""
     bill = told_bill(appointment)
     if bill is None:
         return ""
@@ -145,8 +145,9 @@ def price_in_words(appointment: Appointment, language: str) -> str:
 
     parts = [f"{bill.discount_name} −{money(bill.discount)}"] if bill.discount else []
     for line in bill.tax_lines:
-        words = _("with %(name)s %(percent)s %%") if line["inclusive"] else "%(name)s %(percent)s %%"
-        parts.append(f"{words % line} {money(line['amount'])}")
+        words = _("with %(name)s %(percent)s") if line["inclusive"] else "%(name)s %(percent)s"
+        named = words % {"name": line["name"], "percent": formats.percent(line["percent"], language)}
+        parts.append(f"{named} {money(line['amount'])}")
     if bill.covered:
         parts.append(f"{bill.covered_by} −{money(bill.covered)}")
     return f"{money(bill.to_pay)} ({', '.join(parts)})"

@@ -1,19 +1,10 @@
 """How prices are shown."""
 
-from decimal import Decimal
-
 from django import template
 
 from billing import failures
-from billing.domain.pricing import plain
 
 register = template.Library()
-
-
-@register.filter
-def plain_percent(percent: Decimal | str) -> str:
-    """`19`, `8.875`."""
-    return plain(Decimal(percent))
 
 
 @register.filter

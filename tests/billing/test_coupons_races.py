@@ -1,7 +1,7 @@
 """The last use of a coupon, the last visit of a package, the last of a gift certificate: one gets it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,8 +11,9 @@ from billing.selectors import uses
 from scheduling.models import Appointment
 from tenants.models import Business
 from tests.billing.prices_world import EMAIL, World, make_coupon
-from tests.factories import at
+from tests.factories import NOW, at
 from tests.faults.racing import racers, server_deadlocks, winners
+from tests.widget.asking import Asker
 
 CALLERS = 4
 NINE = at("2027-06-07T09:00:00-04:00")
@@ -80,3 +81,18 @@ def test_one_client_in_two_tabs_has_his_one_use_once(world: World) -> None:
         outcomes = pool.race([lambda one=one: world.book(one) for one in held])  # type: ignore[misc]
     assert len(winners(outcomes)) == 1
     assert Appointment.objects.filter(status="confirmed").count() == 1
+
+
+def test_hc083_twins_with_one_key_and_a_code_are_answered_the_same(
+    world: World, clock: Callable[[datetime], None]
+) -> None:
+    clock(NOW)
+    make_coupon("TWINS")
+    asker = Asker(world.business)
+    with racers(world.business, CALLERS) as pool:
+        outcomes = pool.race([lambda: asker.book(world.cut, NINE.isoformat(), key="k", coupon_code="TWINS")] * CALLERS)
+    answers = [outcome.value for outcome in outcomes]
+    assert [answer.status_code for answer in answers] == [201] * CALLERS, [answer.content for answer in answers]
+    assert len({answer.json()["appointment"]["id"] for answer in answers}) == 1
+    assert {answer.json()["appointment"]["discount"] for answer in answers} == {1000}
+    assert Appointment.objects.count() == PriceUse.objects.count() == 1

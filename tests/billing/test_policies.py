@@ -109,14 +109,14 @@ def test_nothing_paid_means_nothing_back_and_no_fee(business: Business) -> None:
 def test_policy_reads_well() -> None:
     assert policy_in_words(POLICY, currency="usd") == [
         "Free up to 48 h before the start",
-        "50 % of the price up to 24 h before the start",
-        "100 % of the price up to the start",
+        "50% of the price up to 24 h before the start",
+        "100% of the price up to the start",
     ]
     start = datetime(2026, 11, 12, 15, 30, tzinfo=UTC)
     policy = {"tiers": [{"hours_before_start": 24, "fee_percentage": 0}, {"hours_before_start": 2, "fee_percentage": 25, "fee_fixed": 500}]}  # fmt: skip
     assert deadlines_in_words(policy, start, zone="America/New_York", currency="usd") == [
         "Free until Wed 11 Nov, 10:30 am",
-        "25 % of the price plus $5.00 until Thu 12 Nov, 8:30 am",
+        "25% of the price plus $5.00 until Thu 12 Nov, 8:30 am",
     ]
     assert free_until(policy, start) == datetime(2026, 11, 11, 15, 30, tzinfo=UTC)
 

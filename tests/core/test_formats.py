@@ -1,6 +1,7 @@
 """Money, durations, dates and times as people read them."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -31,6 +32,19 @@ def test_money(amount: int, currency: str, language: str | None, text: str) -> N
 ])  # fmt: skip
 def test_short_money_drops_empty_decimals(amount: int, currency: str, language: str, text: str) -> None:
     assert formats.money(amount, currency, language, short=True) == text
+
+
+@pytest.mark.parametrize(("value", "language", "text"), [
+    (50, "en", "50%"),
+    ("8.875", "en", "8.875%"),
+    (Decimal("19.000"), "en", "19%"),
+    (0, None, "0%"),
+    (50, "de", "50\N{NO-BREAK SPACE}%"),
+    ("8.875", "de", "8,875\N{NO-BREAK SPACE}%"),
+    (50, "es", "50\N{NO-BREAK SPACE}%"),
+])  # fmt: skip
+def test_percent(value: Decimal | int | str, language: str | None, text: str) -> None:
+    assert formats.percent(value, language) == text
 
 
 @pytest.mark.parametrize(("minutes", "text"), [

@@ -146,7 +146,7 @@ def test_a_service_has_a_cancellation_policy_of_its_own_or_the_businesss(studio:
         "fixed-1": "",
     }
     assert owner.post(address, own).status_code == 303
-    assert "10 % of the price plus $5.00 up to 72 h before the start" in owner.get(address).content.decode()
+    assert "10% of the price plus $5.00 up to 72 h before the start" in owner.get(address).content.decode()
     assert owner.post(address, {**own, "percent-0": "101"}).status_code == 422
     assert owner.post(address, {**own, "hours-0": ""}).status_code == 422
     assert owner.post(address, {**own, "own": "0"}).status_code == 303

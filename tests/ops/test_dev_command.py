@@ -170,6 +170,12 @@ def test_up_from_a_clean_checkout_runs_everything_and_stops_everything(whole_che
         assert "already running" in second.stdout
         children = group_members(process.pid)
         assert len(children) >= 6
+        for name in ("celery", "gunicorn"):  # whoever kills a process of it finds the platform whole a moment later
+            os.kill(min(pid for pid in children if name in Path(f"/proc/{pid}/cmdline").read_text()), signal.SIGKILL)
+        assert wait_for(lambda: log.read_text().count("starting it again") == 2, 60)
+        assert wait_for(lambda: status(port, "/readyz", "localhost") == 200, 60)
+        assert process.poll() is None
+        children = group_members(process.pid)
         process.terminate()
         assert process.wait(30) == 0
         assert [

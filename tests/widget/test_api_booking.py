@@ -9,7 +9,10 @@ import pytest
 from daybook.core.idempotency.models import IdempotencyKey
 from scheduling.models import Appointment, AppointmentEvent, Provider
 from scheduling.services import offer
+from tenants import routing
 from tenants.models import Business
+from tenants.services import keys
+from tests.conftest import HostClient
 from tests.factories import make_appointment, make_block, make_busy, make_provider
 from tests.widget.asking import KIM, Asker, shop
 
@@ -103,6 +106,23 @@ def test_a_hold_for_something_else_is_refused(business: Business, asker: Asker) 
     assert refusal(answer) == (422, "hold_mismatch")
     assert list(answer.json()["details"]["fields"]) == ["start_time"]
     assert refusal(asker.book(service, TEN, hold_token="x" * 43)) == (404, "not_found")
+
+
+def test_a_hold_goes_by_the_settings_of_its_moment(business: Business, asker: Asker, settings: Any) -> None:
+    settings.ROUTING_CACHE_SECONDS = 60.0
+    service, _ = shop(business, ([MONDAY], "09:00", "17:00"))
+    asker.get("business")
+    Business.objects.filter(pk=business.pk).update(hold_minutes=3)  # another process: nobody here is told
+    by_host = asker.hold(service, TEN).json()
+    assert by_host["expires_at"] == "2027-06-01T12:03:00Z"
+
+    key = keys.make_publishable(business=business, name="Site", by=None)[1]
+    there = HostClient("localhost", HTTP_X_TENANT_KEY=key)
+    there.get("/v1/public/business")
+    Business.objects.filter(pk=business.pk).update(status="suspended")
+    refused = there.post("/v1/public/holds", {"service_id": str(service.pk), "start_time": ELEVEN}, "application/json")
+    assert refusal(refused) == (403, "business_suspended")
+    routing.forget()
 
 
 def test_ten_times_are_held_for_one_address_and_no_more(business: Business, asker: Asker) -> None:

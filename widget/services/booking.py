@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from billing.services.terms import terms
 from daybook.core.actors import Actor
 from daybook.core.checking import plain_lines
 from daybook.core.crypto import derive_token
-from daybook.core.errors import DaybookError, Invalid
+from daybook.core.errors import Invalid
 from daybook.core.idempotency import Key
 from scheduling.enums import Source, Status
 from scheduling.errors import InvalidTransition, TooLate
@@ -143,23 +144,22 @@ def book(
     return bookings.place(wish=wish, terms=all_terms, **facts)
 
 
-def book_with_code(*, code: str, hold: Appointment | None, **facts: Any) -> Appointment:
-    """The same with a code: the time is held, the code used, then it is booked. What fails leaves no hold behind.
+def book_with_code(*, code: str, hold: Appointment | None, key: Key | None = None, **facts: Any) -> Appointment:
+    """The same with a code. Without a hold, the time is held, the code used and it is booked in one transaction.
 
     Raises as `book` and `apply_code`.
     """
-    business, now = facts["business"], facts["now"]
-    made = hold
-    if made is None:
-        wanted = {name: facts[name] for name in ("service", "provider_id", "start", "client_timezone", "source")}
+    business, now, email = facts["business"], facts["now"], facts["client"].email
+    if hold is not None:
+        apply_code(business=business, hold=hold, code=code, email=email, now=now)
+        return book(hold=hold, key=key, **facts)
+    wanted = {name: facts[name] for name in ("service", "provider_id", "start", "client_timezone", "source")}
+    with transaction.atomic():
+        if key is not None:
+            key.claim()
         made = hold_time(business=business, address=facts["address"], now=now, **wanted)
-    try:
-        apply_code(business=business, hold=made, code=code, email=facts["client"].email, now=now)
+        apply_code(business=business, hold=made, code=code, email=email, now=now)
         return book(hold=made, **facts)
-    except DaybookError:
-        if hold is None:
-            release_hold(business, made, now=now)
-        raise
 
 
 def is_booked(appointment: Appointment) -> bool:

@@ -33,7 +33,7 @@ from widget import selectors, tokens
 from widget.forms import DetailsForm
 from widget.services import booking, codes
 from widget.views import choice as choices
-from widget.views import manage, moments, offer, pay_words, times
+from widget.views import manage, moments, offer, pay_words, policy, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 from widget.views.offer import Facts
@@ -146,6 +146,7 @@ def _show(
         "when": moments.lines(business, held, hours=choice.hours),
         "facts": _facts(business, held, form),
         "policy_words": moments.policy_words(business, held, now, paid=bool(form.online)),
+        "policy_url": policy.address(service),
         "token": tokens.new(business.pk, "details"),
         "url": _url(request, service, held),
         "back_url": _times_url(service, held, choice),

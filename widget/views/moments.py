@@ -90,7 +90,7 @@ def policy_words(business: Business, appointment: Appointment, now: datetime, *,
 
 
 def _paid_words(appointment: Appointment, zone: str, move: datetime) -> str:
-    """`Cancelling: free until …; 50 % of the price until …. Free to change until …`"""
+    """`Cancelling: free until …; 50% of the price until …. Free to change until …`"""
     language = get_language()
     tiers = deadlines_in_words(
         appointment.policy, appointment.starts_at, zone=zone, currency=appointment.currency, language=language

@@ -57,11 +57,15 @@ def services(request: HttpRequest) -> HttpResponse:
 
 @client_page(framed=True)
 def cancellation_policy(request: HttpRequest) -> HttpResponse:
-    """`/policy`: the business's own words and its rules."""
-    business = business_of(request)
-    return render(
-        request, "widget/policy.html", {"rules": policy.rules(business), "paid_rules": policy.paid_rules(business)}
-    )
+    """`/policy`: the business's own words and its rules; with `?service=`, those of this service."""
+    business, wanted = business_of(request), request.GET.get("service", "")
+    service = selectors.access_service(business, wanted, with_links=False) if wanted else None
+    context = {
+        "rules": policy.rules(business),
+        "paid_rules": policy.paid_rules(business, service),
+        "service": service,
+    }
+    return render(request, "widget/policy.html", context)
 
 
 @require_safe

@@ -73,8 +73,9 @@ def money(business: Business, appointment: Appointment, found: Money) -> MoneyWo
     if found.bill is not None and found.bill.discount:
         rows.append((found.bill.discount_name or _("Discount"), f"−{words(found.bill.discount)}"))
     for line in found.bill.tax_lines if found.bill is not None else []:
-        kind = _("of which %(name)s %(percent)s %%") if line["inclusive"] else "%(name)s %(percent)s %%"
-        rows.append((kind % line, words(line["amount"])))
+        kind = _("of which %(name)s %(percent)s") if line["inclusive"] else "%(name)s %(percent)s"
+        named = {"name": line["name"], "percent": formats.percent(line["percent"], language)}
+        rows.append((kind % named, words(line["amount"])))
     if found.bill is not None and found.bill.covered:
         rows.append((found.bill.covered_by or _("Covered"), f"−{words(found.bill.covered)}"))
     rows += [(_paid_label(paid, business, language), words(paid.amount)) for paid in found.payments]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,8 +12,10 @@ from billing.selectors.accounts import ready_account
 from billing.selectors.policies import policy_in_words
 from billing.services.terms import policy_of
 from daybook.core import formats
+from scheduling.enums import Visibility
 
 if TYPE_CHECKING:
+    from scheduling.models import Service
     from tenants.models import Business
 
 
@@ -31,11 +34,18 @@ def rules(business: Business) -> list[str]:
     ]
 
 
-def paid_rules(business: Business) -> list[str]:
-    """What cancelling costs who paid online or left a card; empty while nobody can. A service may have its own. 3 queries."""
+def address(service: Service) -> str:
+    """The page with the rules that hold for a service; the business's where the service is not shown to clients."""
+    if not service.active or service.visibility == Visibility.STAFF:
+        return "/policy"
+    return f"/policy?{urlencode({'service': service.slug})}"
+
+
+def paid_rules(business: Business, service: Service | None = None) -> list[str]:
+    """What cancelling (this service) costs who paid online or left a card; empty while nobody can. 3 queries."""
     if ready_account(business) is None:
         return []
-    found = policy_of(business, None)
+    found = policy_of(business, service.pk if service else None)
     to_the_start = any(tier["hours_before_start"] == 0 for tier in found["tiers"])
     later = (
         _("If you do not come: the whole price") if to_the_start else _("Later, or if you do not come: the whole price")

@@ -26,7 +26,7 @@ from widget import selectors, tokens
 from widget.forms import DetailsForm
 from widget.services import booking, waiting
 from widget.views import choice as choices
-from widget.views import details, manage, moments, offer, times
+from widget.views import details, manage, moments, offer, policy, times
 from widget.views.choice import Choice
 from widget.views.door import business_of, client_page, finish, key, see_other, submitted
 
@@ -245,6 +245,7 @@ def _show_offer(
         "when": moments.lines(business, held),
         "facts": offer.facts_of(business, held),
         "policy_words": moments.policy_words(business, held, now),
+        "policy_url": policy.address(held.service),
         "declining": request.GET.get("answer") == "no",
         "url": links.path(entry, request.GET["t"], offered),
         "place_url": _address(request, entry),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_percent, get_currency_precision
 
 _CODE_BEFORE_NUMBER = re.compile(r"([A-Z]{3})(?=\d)")
 _WEEKDAY = re.compile(r"E+")
@@ -45,6 +45,11 @@ def money(amount: int, currency: str, language: str | None = None, *, short: boo
     else:
         text = format_currency(value, code, locale=locale)
     return _CODE_BEFORE_NUMBER.sub("\\1\N{NO-BREAK SPACE}", text.replace("-", "\N{MINUS SIGN}"))
+
+
+def percent(value: Decimal | int | str, language: str | None = None) -> str:
+    """`8.875%`; where people write a space before the sign, it does not break: `8,875 %`."""
+    return format_percent(Decimal(value) / 100, locale=locale_of(language), decimal_quantization=False)
 
 
 def duration(minutes: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -121,6 +122,12 @@ def hue(index: int) -> str:
 def money(amount: int | None, currency: str) -> str:
     """`{{ 9500|money:"usd" }}` → `$95.00`; minor units."""
     return "" if amount is None else formats.money(int(amount), currency, get_language())
+
+
+@register.filter
+def percent(value: Decimal | int | str) -> str:
+    """`{{ 50|percent }}` → `50%`."""
+    return formats.percent(value, get_language())
 
 
 @register.filter
