@@ -173,7 +173,7 @@ def deactivate(member: Membership, *, by: Membership, request: HttpRequest | Non
         if not was_active:
             return []
         with tenant_context(business):
-            answers: list[tuple[Any, list[str]]] = member_deactivated.send(
+            answers: list[tuple[Any, Any]] = member_deactivated.send(
                 Membership, member=member, business=business, by=_actor(by), request=request, now=clock.now()
             )
     return [sentence for _receiver, said in answers for sentence in said]
