@@ -8,16 +8,20 @@ from uuid import UUID
 
 from calendarsync.models import Connection, Mirror
 from calendarsync.selectors import accounts
-from calendarsync.services import parting, rows
+from calendarsync.selectors.departing import departing as going_of
+from calendarsync.services import departing, parting, rows
 from scheduling import signals
 from scheduling.selectors import blocks
 from scheduling.services.placing import session_of
 from scheduling.signals import Panel
-from tenants.signals import business_closed
+from tenants.signals import business_closed, member_deactivated
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from daybook.core.actors import Actor
     from scheduling.models import Appointment
-    from tenants.models import Membership
+    from tenants.models import Business, Membership
 
 CHANGES = (
     signals.booking_confirmed,
@@ -53,8 +57,20 @@ def on_business_closed(*, now: datetime, **_: Any) -> None:
     parting.leave_all(now=now)
 
 
+def on_member_deactivated(
+    *, business: Business, member: Membership, by: Actor, request: HttpRequest | None, now: datetime, **_: Any
+) -> list[str]:
+    """Whoever is no member any more is read and told nothing any more."""
+    return departing.depart(business=business, member=member, now=now, by=by, request=request)
+
+
 def on_panels_wanted(*, place: str, member: Membership | None, **facts: Any) -> list[Panel]:
-    """On an appointment's page: what has to be answered about it, and whether it stands in the calendar. 2 queries."""
+    """On an appointment's page: what has to be answered about it, and whether it stands in the calendar. 2 queries.
+
+    Where access is ended: whose calendars go with it. 3 queries.
+    """
+    if place == "members":
+        return _departing(facts["team"])
     if place != "appointment" or member is None:
         return []
     block_id = facts["appointment"].block_id
@@ -62,6 +78,13 @@ def on_panels_wanted(*, place: str, member: Membership | None, **facts: Any) -> 
     if not asked and mirror is None:
         return []
     return [Panel("calendarsync/google/_panel.html", {"findings": asked, "mirror": mirror}, order=-10)]
+
+
+def _departing(team: list[Membership]) -> list[Panel]:
+    active = [one for one in team if one.active]
+    going = going_of(active, team)
+    names = [one.user.get_full_name() for one in active if going[one.pk]]
+    return [Panel("calendarsync/_departing.html", {"names": names})] if names else []
 
 
 def _match(found: set[UUID], now: datetime) -> None:
@@ -77,3 +100,4 @@ def connect() -> None:
     signals.panels_wanted.connect(on_panels_wanted, dispatch_uid="calendarsync.on_panels_wanted")
     signals.client_erased.connect(on_client_erased, dispatch_uid="calendarsync.on_client_erased")
     business_closed.connect(on_business_closed, dispatch_uid="calendarsync.on_business_closed")
+    member_deactivated.connect(on_member_deactivated, dispatch_uid="calendarsync.on_member_deactivated")

@@ -52,7 +52,8 @@ class Panel:
 
 panels_wanted = Signal()
 """What do other apps show here? Sent with `place`, `business`, `member`, `now` and `appointment` or `client`; answers a
-list of `Panel`. Places: `appointment` and `client`, their pages; `cancel`, `decline` and `no-show`, before that is done.
+list of `Panel`. Places: `appointment` and `client`, their pages; `cancel`, `decline` and `no-show`, before that is done;
+`members`, where access is ended, with `team` (everybody who is or was a member) instead.
 """
 choices_sent = Signal()
 """What did staff choose in the panels before an act? Sent with `action`, `appointment`, `business`, `member`, `data`

@@ -10,3 +10,7 @@ currency_changing = Signal()
 
 business_closed = Signal()
 """The owner has closed the business: `business`, `now`. Sent in its schema, in the transaction that closes it."""
+
+member_deactivated = Signal()
+"""Somebody is no member any more: `member`, `business`, `by` (Actor), `request` (or None), `now`. Sent in the business's
+schema, in the transaction that ends his access. Receivers let go of what was his, and answer a list of sentences about it."""

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from calendarsync.domain.events import Outside, Span, span, whole_minutes
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""Between which an appointment can be."""
+
 
 class Verdict(StrEnum):
     """`NOTHING`: it is ours, or does not matter. `PUT_BACK`: the calendar shall show what is booked."""
@@ -50,13 +53,18 @@ def judge(event: Outside, *, etag: str, pushed: Span, booked: Booked, apply: boo
     if event.all_day or event.repeats:
         return Verdict.ASK_RESHAPED
     seen = span(event, zone)
-    if seen is None or seen in (pushed, (booked.start, booked.end)):
+    if (seen is None and not event.unreadable) or seen in (pushed, (booked.start, booked.end)):
         return Verdict.NOTHING
     if (booked.start, booked.end) != pushed:
         return Verdict.PUT_BACK
-    return Verdict.MOVE if apply and booked.seats == 1 and _bookable(seen) else Verdict.ASK_MOVED
+    return Verdict.MOVE if apply and booked.seats == 1 and seen and _bookable(seen) else Verdict.ASK_MOVED
+
+
+def in_reach(seen: Span) -> bool:
+    """Whether the years are such that an appointment can be then."""
+    return seen[0].year >= FIRST_YEAR and seen[1].year <= LAST_YEAR
 
 
 def _bookable(seen: Span) -> bool:
     whole = whole_minutes(seen)
-    return whole is not None and 5 <= (whole[1] - whole[0]).total_seconds() / 60 <= 24 * 60
+    return whole is not None and in_reach(whole) and 5 <= (whole[1] - whole[0]).total_seconds() / 60 <= 24 * 60

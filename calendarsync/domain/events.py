@@ -26,7 +26,7 @@ class Outside:
 
     `start` and `end` of one with hours, `first` and `last` (the day after) of an all-day one; `repeats`: it is the
     head of a series; `series`: the id of the head of the series that it is a part of; `reply`: what the calendar's
-    owner answered to the invitation; `rev` and `block`: what we wrote into ours, to know its content again, and whose
+    owner answered to the invitation; `unreadable`: it has a date that nobody can read; `rev` and `block`: what we wrote into ours, to know its content again, and whose
     it is (a copy that somebody made carries it, too).
     """
 
@@ -42,6 +42,7 @@ class Outside:
     free: bool = False
     reply: Reply = ""
     kind: Kind = "default"
+    unreadable: bool = False
     rev: str = ""
     block: str = ""
 
@@ -90,14 +91,21 @@ def span(event: Outside, zone: str) -> Span | None:
 
 def busy(event: Outside, zone: str, rules: Rules) -> Span | None:
     """The time that the event closes, None when it closes none. Heads of series close nothing themselves."""
-    if event.cancelled or event.free or event.repeats or event.kind in NEVER_BUSY or event.reply == "declined":
-        return None
-    if event.reply in UNSURE and not rules.tentative_is_busy:
-        return None
-    if event.kind == "focusTime" and not rules.focus_is_busy:
-        return None
-    found = span(event, zone)
+    found = span(event, zone) if _counts(event, rules) else None
     return found if found and found[0] < found[1] else None
+
+
+def unreadable(event: Outside, rules: Rules) -> bool:
+    """Whether the event would close a time, and nobody can say which."""
+    return event.unreadable and _counts(event, rules)
+
+
+def _counts(event: Outside, rules: Rules) -> bool:
+    if event.cancelled or event.free or event.repeats or event.kind in NEVER_BUSY or event.reply == "declined":
+        return False
+    if event.reply in UNSURE and not rules.tentative_is_busy:
+        return False
+    return event.kind != "focusTime" or rules.focus_is_busy
 
 
 def event_id(business_id: UUID, block_id: UUID, calendar: str, generation: int) -> str:

@@ -55,7 +55,8 @@ class Calendar(models.Model):
     `sync_token` says up to where it was read: None means that it has to be read from the start. `expanded_until` is
     the instant up to which repeating events were laid out. `dirty_since` is when a notification came that nobody has
     read for yet; `synced_at` when it was last read to the end. `lease` and `leased_until` (real time) keep it to one
-    reader at a time. `gone_at`: it was deleted, or may not be read any more.
+    reader at a time. `gone_at`: it was deleted, or may not be read any more. `unreadable`: the events (by the keys of
+    their busy times) whose dates nobody can read, so that they close nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -75,6 +76,7 @@ class Calendar(models.Model):
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)
+    unreadable = models.JSONField(default=list)
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True)
 

@@ -45,6 +45,11 @@ class Standing:
         return [calendar for calendar in self.used if calendar.gone_at is not None]
 
     @property
+    def unreadable(self) -> int:
+        """How many events close nothing because nobody can read their dates."""
+        return sum(len(calendar.unreadable) for calendar in self.calendars if calendar.counts)
+
+    @property
     def broken(self) -> bool:
         """Whether somebody has to act."""
         return self.connection.state == State.RECONNECT or bool(self.gone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from calendarsync.enums import FeedState
 from calendarsync.models import Feed, Mirror, Subscription
 from daybook.core.crypto import digest
 from daybook.core.errors import NotFound
@@ -64,6 +65,16 @@ def tallies() -> dict[UUID, Tally]:
     for provider_id, told_at in rows:
         found.setdefault(provider_id, []).append(told_at is not None)
     return {provider_id: Tally(len(one), sum(one)) for provider_id, one in found.items()}
+
+
+def any_listened() -> bool:
+    """Whether any provider listens to a feed that is not paused. 1 query."""
+    return Subscription.objects.filter(state=FeedState.ACTIVE).exists()
+
+
+def any_published() -> bool:
+    """Whether any provider has a feed of his own. 1 query."""
+    return Feed.objects.exists()
 
 
 def mirrored(provider_id: UUID, uids: Iterable[str], ending: str) -> set[str]:

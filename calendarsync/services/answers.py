@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from calendarsync.domain.changes import in_reach
 from calendarsync.domain.events import Outside, whole_minutes
 from calendarsync.enums import Answer, Found
 from calendarsync.errors import AlreadyAnswered, CannotAccept
@@ -47,7 +48,7 @@ def revert(*, attention: Attention, now: datetime, by: Actor) -> None:
 def _move(business: Business, attention: Attention, *, by: Actor, now: datetime) -> None:
     mirror = _mirror(attention)
     to = whole_minutes((attention.starts_at, attention.ends_at)) if attention.starts_at and attention.ends_at else None
-    if mirror is None or to is None:
+    if mirror is None or to is None or not in_reach(to):
         raise CannotAccept()
     seen = _seen(attention, mirror)
     for seat in blocks.seats(attention.block_id):

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from calendarsync.domain.events import Outside, Rules, Span, busy, key_of, made_by_us, span
+from calendarsync.domain.events import Outside, Rules, Span, busy, key_of, made_by_us, span, unreadable
 from calendarsync.enums import State, Vendor
 from calendarsync.gateways.base import Account, Delta, Gone, ResyncNeeded
 from calendarsync.models import Calendar, Mirror, RepeatingEvent
@@ -38,6 +38,8 @@ SPACING = timedelta(seconds=3)
 """Between two readings of a calendar that notifications ask for."""
 FORGOTTEN = timedelta(days=30)
 """How long the past is still shown in the calendar."""
+MOST_UNREADABLE = 100
+"""So many events whose dates nobody can read are counted."""
 STUCK = timedelta(minutes=10)
 """After this a notification that was not read for is asked for again."""
 
@@ -48,11 +50,15 @@ class Overtaken(Exception):
 
 @dataclass(slots=True)
 class Found:
-    """What a reading has found, before it is written. `series`: the heads that are laid out anew, with their times."""
+    """What a reading has found, before it is written. `series`: the heads that are laid out anew, with their times.
+
+    `touched` and `unreadable` are keys of events: all that are told of, and those whose dates nobody can read.
+    """
 
     delta: Delta
     times: list[Busy] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     series: dict[str, bool] = field(default_factory=dict)
     ours: list[Outside] = field(default_factory=list)
     laid_out: bool = False
@@ -175,6 +181,8 @@ def _mirrored(business: Business, calendar: Calendar, events: Iterable[Outside])
 def _single(calendar: Calendar, event: Outside, found: Found, rules: Rules, now: datetime) -> None:
     key = key_of(event.id)
     found.touched.add(key)
+    if unreadable(event, rules):
+        found.unreadable.add(key)
     closed = busy(event, calendar.timezone, rules)
     if closed and closed[1] > now - BACK:
         found.times.append(Busy(*closed, key))
@@ -191,6 +199,8 @@ def _lay_out(account: Account, calendar: Calendar, head: str, found: Found, now:
     found.series[head] = isinstance(parts, list)
     for part in parts if isinstance(parts, list) else ():
         closed = busy(part, calendar.timezone, rules)
+        if unreadable(part, rules):
+            found.unreadable.add(key)
         if closed:
             found.times.append(Busy(*closed, key))
 
@@ -210,6 +220,7 @@ def _write(business: Business, calendar: Calendar, found: Found, now: datetime) 
             timezone=calendar.timezone,
             synced_at=now,
             expanded_until=_expanded(calendar, found, now),
+            unreadable=_unreadable(calendar, found),
             last_error="",
             last_error_at=None,
         )
@@ -232,6 +243,11 @@ def _expanded(calendar: Calendar, found: Found, now: datetime) -> datetime | Non
     if found.delta.whole or found.laid_out or before is None:
         return horizon
     return min(before, horizon) if found.series else before
+
+
+def _unreadable(calendar: Calendar, found: Found) -> list[str]:
+    before = set() if found.delta.whole else set(calendar.unreadable) - found.touched
+    return sorted(before | found.unreadable)[:MOST_UNREADABLE]
 
 
 def _still_mine(calendar: Calendar) -> None:

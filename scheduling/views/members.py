@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from daybook.core import clock
 from daybook.core.errors import Conflict, DaybookError, Forbidden
 from daybook.core.inputs import refuse
 from scheduling.forms.team import InvitationForm, MemberForm, rights_table
 from scheduling.selectors.offer import providers
+from scheduling.selectors.panels import panels
 from scheduling.views.setup_doors import saved
 from tenants import selectors
 from tenants.doors import FORM, business_of, member_of, member_required
@@ -56,6 +58,7 @@ def _list(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
             for row in selectors.open_invitations(business)
         ],
         "problem": problem,
+        "panels": panels("members", business=business, member=by, team=rows, now=clock.now()),
         "may_setup": by.may(Right.CHANGE_SETUP),
         "provider_count": len(names),
     }
@@ -160,8 +163,9 @@ def switch_member(request: HttpRequest, member_id: UUID) -> HttpResponse:
         service.reactivate(found, by=by, request=request)
         return saved(request, _("%(name)s has access again.") % words, "members", undo=f"{address}?active=0")
     try:
-        service.deactivate(found, by=by, request=request)
+        also = service.deactivate(found, by=by, request=request)
     except Conflict as error:
         return _list(request, problem=error.message, status=error.status)
     undo = "" if found.user_id == by.user_id else f"{address}?active=1"
-    return saved(request, _("%(name)s has no access any more.") % words, "members", undo=undo)
+    text = " ".join([_("%(name)s has no access any more.") % words, *also])
+    return saved(request, text, "members", undo=undo)

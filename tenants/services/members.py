@@ -10,13 +10,15 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tenants.utils import tenant_context
 
-from daybook.core import audit, crypto
+from daybook.core import audit, clock, crypto
 from daybook.core.actors import Actor, ActorKind
 from daybook.core.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.enums import CalendarScope, Right, Role, rights
 from tenants.models import Business, Invitation, Membership, User
 from tenants.services import mails, people, sessions
+from tenants.signals import member_deactivated
 
 LIFE = timedelta(days=7)  # real time
 
@@ -157,12 +159,24 @@ def change_role(
         _record("member.changed", member, by, before=before, after=_facts(member), request=request)
 
 
-def deactivate(member: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
-    """The member loses access with the next request, in every session. The last owner cannot be removed."""
+def deactivate(member: Membership, *, by: Membership, request: HttpRequest | None = None) -> list[str]:
+    """The member loses access with the next request, in every session. The last owner cannot be removed.
+
+    Answers what else was let go of, in sentences: `member_deactivated`.
+    """
     _may_give(by, Role(member.role))
+    business = member.business
     with transaction.atomic():
         _not_the_last_owner(member)
+        was_active = member.active
         _switch(member, False, by=by, request=request)
+        if not was_active:
+            return []
+        with tenant_context(business):
+            answers: list[tuple[Any, Any]] = member_deactivated.send(
+                Membership, member=member, business=business, by=_actor(by), request=request, now=clock.now()
+            )
+    return [sentence for _receiver, said in answers for sentence in said]
 
 
 def reactivate(member: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
@@ -199,9 +213,12 @@ def _record(
 ) -> None:
     """A line of the audit log: who did it to whom."""
     name = thing.user.get_full_name() if isinstance(thing, Membership) else thing.email
-    who = Actor(ActorKind.MEMBER, str(by.pk), by.user.get_full_name()[:100])
     line = audit.Line(action, action.split(".")[0], thing.pk, name, before, after)
-    audit.record(line, tenant_id=thing.business_id, by=who, request=request)
+    audit.record(line, tenant_id=thing.business_id, by=_actor(by), request=request)
+
+
+def _actor(by: Membership) -> Actor:
+    return Actor(ActorKind.MEMBER, str(by.pk), by.user.get_full_name()[:100])
 
 
 def _keep_to_own_rights(by: Membership, given: frozenset[Right]) -> None:

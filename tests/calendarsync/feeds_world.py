@@ -3,9 +3,22 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from typing import Any
 
+from django.db import connection as django_connection
+
+from calendarsync.models import Subscription
+from calendarsync.services import subscriptions
+from daybook.core.outbox import relay
+from scheduling.models import BusyTime, Provider
+from tests.factories import NOW, STAFF, make_provider
+
+connection: Any = django_connection  # django-tenants' methods have no types
+TEN = ("DTSTART:20270607T140000Z", "DTEND:20270607T150000Z")
+"""Ten o'clock in New York, on the Monday of the tests."""
 _number = count()
 
 
@@ -80,3 +93,30 @@ def feed_host() -> Iterator[FeedHost]:
     finally:
         host.shutdown()
         host.server_close()
+
+
+def in_new_york(business: Any) -> Provider:
+    """A provider of the business, which moves to New York."""
+    business.timezone = "America/New_York"
+    business.save()
+    return make_provider(business, "Ana Duarte", email="ana@salon.test")
+
+
+def add(business: Any, provider: Provider, host: FeedHost, **values: Any) -> Subscription:
+    """Listen to what the host publishes."""
+    asked = {"name": "Outlook", "url": host.url, "now": NOW, "by": STAFF, **values}
+    return subscriptions.add(business=business, provider=provider, **asked)
+
+
+def busy(provider: Provider) -> list[str]:
+    """When the provider is kept closed, in UTC."""
+    rows = BusyTime.objects.filter(provider=provider).order_by("starts_at", "ends_at")
+    return [f"{row.starts_at:%m-%d %H:%M}/{row.ends_at:%H:%M}" for row in rows]
+
+
+def later(row: Subscription, **delta: Any) -> datetime:
+    """Some time after the feed is due, and let the outbox do what is due then."""
+    now: datetime = row.next_at + timedelta(**delta)
+    relay.drain(now=now, schema=connection.schema_name, impatient=True)
+    row.refresh_from_db()
+    return now

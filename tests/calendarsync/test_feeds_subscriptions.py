@@ -1,9 +1,7 @@
 """Outside feeds close times: added, asked again and again, failing, paused, removed."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection as django_connection
@@ -11,66 +9,37 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from calendarsync.domain.feeds import clean_address, joined, must_tell, next_look
 from calendarsync.enums import FeedState, Problem
-from calendarsync.models import Calendar as GoogleCalendar
-from calendarsync.models import Connection, Feed, Mirror, Subscription
+from calendarsync.models import Feed, Subscription
 from calendarsync.services import feed_rows, feeds, listening, subscriptions
-from daybook.core.audit import entries
-from daybook.core.errors import Invalid, TooManyRequests
-from daybook.core.http import outside
+from daybook.core.errors import TooManyRequests
 from daybook.core.outbox import relay
 from daybook.core.outbox.models import OutboxRow
-from scheduling.documents import uid
 from scheduling.models import BusyTime, Provider
 from scheduling.selectors.times import free
 from scheduling.services import team
-from tests.calendarsync.feeds_world import FeedHost, calendar, event
+from tests.calendarsync.feeds_world import TEN, FeedHost, add, busy, calendar, event, in_new_york, later
 from tests.factories import (
     MONDAY,
     NOW,
     STAFF,
     at,
-    make_appointment,
     make_member,
-    make_provider,
     make_service,
     open_week,
 )
 
 connection: Any = django_connection  # django-tenants' methods have no types
-TEN = ("DTSTART:20270607T140000Z", "DTEND:20270607T150000Z")
-"""Ten o'clock in New York, on the Monday of the tests."""
 
 
 @pytest.fixture
 def ana(business: Any) -> Provider:
-    business.timezone = "America/New_York"
-    business.save()
-    return make_provider(business, "Ana Duarte", email="ana@salon.test")
+    return in_new_york(business)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 100_000)
-
-
-def add(business: Any, provider: Provider, host: FeedHost, **values: Any) -> Subscription:
-    asked = {"name": "Outlook", "url": host.url, "now": NOW, "by": STAFF, **values}
-    return subscriptions.add(business=business, provider=provider, **asked)
-
-
-def busy(provider: Provider) -> list[str]:
-    rows = BusyTime.objects.filter(provider=provider).order_by("starts_at", "ends_at")
-    return [f"{row.starts_at:%m-%d %H:%M}/{row.ends_at:%H:%M}" for row in rows]
-
-
-def later(row: Subscription, **delta: Any) -> datetime:
-    """Some time after the feed is due, and let the outbox do what is due then."""
-    now: datetime = row.next_at + timedelta(**delta)
-    relay.drain(now=now, schema=connection.schema_name, impatient=True)
-    row.refresh_from_db()
-    return now
 
 
 def test_a_feed_closes_times_as_soon_as_it_is_added(business: Any, ana: Provider, host: FeedHost) -> None:
@@ -327,247 +296,3 @@ def test_whatever_happens_in_between_the_times_are_in_the_end_those_of_the_feed(
         assert (busy(ana) == []) >= (row.state == FeedState.PAUSED), "what is paused closes nothing"
         assert BusyTime.objects.count() == row.busy
     assert busy(ana) == ["06-07 03:00/05:00"]
-
-
-def test_our_own_feed_read_back_closes_nothing_and_others_appointments_do(
-    business: Any, ana: Provider, host: FeedHost
-) -> None:
-    ben = make_provider(business, "Ben")
-    service = make_service(business, providers=[ana, ben])
-    own = make_appointment(business, service, ana, f"{MONDAY}T10:00:00-04:00")
-    gone = make_appointment(business, service, ana, f"{MONDAY}T14:00:00-04:00", status="cancelled")
-    others = make_appointment(business, service, ben, f"{MONDAY}T12:00:00-04:00", email="ana@salon.test")
-    elsewhere = uid(uuid4())
-    host.publish(
-        event(*TEN, uid=uid(own.pk)),
-        event("DTSTART:20270607T180000Z", "DURATION:PT1H", uid=uid(gone.pk)),
-        event("DTSTART:20270607T160000Z", "DURATION:PT1H", uid=uid(others.pk)),
-        event("DTSTART:20270607T200000Z", "DURATION:PT1H", uid=elsewhere),
-    )
-    add(business, ana, host)
-    assert busy(ana) == ["06-07 16:00/17:00", "06-07 20:00/21:00"]
-
-
-def test_the_whole_feed_of_a_provider_read_back_closes_nothing(
-    business: Any, ana: Provider, host: FeedHost, client_for: Any, clock: Any, valkey: Any
-) -> None:
-    clock(NOW)
-    yoga, cut = make_service(business, "Yoga", providers=[ana], capacity=5), make_service(business, providers=[ana])
-    make_appointment(business, yoga, ana, f"{MONDAY}T10:00:00-04:00")
-    make_appointment(business, cut, ana, f"{MONDAY}T12:00:00-04:00", status="pending_approval")
-    feed = feeds.switch_on(business=business, provider=ana, now=NOW, by=STAFF)
-    host.body = client_for("acme").get("/" + feeds.address(business, feed).split("/", 3)[3]).content
-    assert host.body.count(b"BEGIN:VEVENT") == 2
-    add(business, ana, host)
-    assert busy(ana) == []
-    ben = make_provider(business, "Ben")
-    add(business, ben, host)
-    assert busy(ben) == ["06-07 14:00/15:00", "06-07 16:00/17:00"], "a colleague who listens to it is busy with it"
-
-
-def test_what_daybook_wrote_into_the_providers_google_calendar_closes_nothing_by_its_address(
-    business: Any, ana: Provider, host: FeedHost
-) -> None:
-    connected = Connection.objects.create(provider_id=ana.pk, connected_at=NOW)
-    there = GoogleCalendar.objects.create(connection=connected, external_id="ana@gmail.test", name="Ana", writable=True)
-    Mirror.objects.create(block_id=uuid4(), connection=connected, calendar=there, event_id="0a1b2c")
-    host.publish(
-        event(*TEN, uid="0a1b2c@google.com"), event("DTSTART:20270608T140000Z", "DURATION:PT1H", uid="ffff@google.com")
-    )
-    add(business, ana, host)
-    assert busy(ana) == ["06-08 14:00/15:00"]
-
-
-def test_seats_of_a_class_come_back_under_the_name_of_their_session(
-    business: Any, ana: Provider, host: FeedHost
-) -> None:
-    service = make_service(business, "Yoga", providers=[ana], capacity=5)
-    seat = make_appointment(business, service, ana, f"{MONDAY}T10:00:00-04:00")
-    host.publish(event(*TEN, uid=uid(seat.block_id)))
-    add(business, ana, host)
-    assert busy(ana) == []
-
-
-def test_redirects_are_followed_three_times(business: Any, ana: Provider, host: FeedHost) -> None:
-    host.publish(event(*TEN))
-    start = host.url.replace("calendar.ics", "hop/")
-    assert add(business, ana, host, url=f"{start}3").busy == 1
-    with pytest.raises(Invalid, match="check|no answer"):
-        add(business, ana, host, url=f"{start}4")
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        ((404, b""), "There is no calendar at this address"),
-        ((200, b"<p>Hello</p>"), "not a calendar"),
-        ((403, b""), "asks for a sign-in"),
-        ((503, b""), "has trouble"),
-        ((418, b""), "makes no sense"),
-        ((200, b"BEGIN:VCALENDAR" + b" " * 10_500_000), "larger than 10 MB"),
-    ],
-)
-def test_what_cannot_be_read_is_not_added_and_says_why(
-    business: Any, ana: Provider, host: FeedHost, answer: tuple[int, bytes], words: str
-) -> None:
-    host.status, host.body = answer
-    with pytest.raises(Invalid) as refused:
-        add(business, ana, host)
-    assert words in refused.value.details["fields"]["url"][0]
-    assert not Subscription.objects.exists()
-    assert not OutboxRow.objects.filter(kind=feed_rows.LOOK).exists()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://127.0.0.1/a.ics", "https://10.1.2.3/", "https://[::1]/", "https://169.254.169.254/latest/meta-data",
-        "https://localhost/", "webcal://192.168.1.1/a.ics", "https://2130706433/", "https://metadata.google.internal/",
-        "https://8.8.8.8:6379/",
-    ],
-)  # fmt: skip
-def test_hc210_an_address_in_our_own_network_is_refused_without_telling_what_is_there(
-    business: Any, ana: Provider, url: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        subscriptions.add(business=business, provider=ana, name="", url=url, now=NOW, by=STAFF)
-    (message,) = refused.value.details["fields"]["url"]
-    assert message in (str(Problem.REFUSED.label), str(Problem.UNREACHABLE.label))
-
-
-def test_hc210_an_address_that_turns_inward_later_is_refused_too(
-    business: Any, ana: Provider, host: FeedHost, settings: Any
-) -> None:
-    host.publish(event(*TEN))
-    row = add(business, ana, host)
-    settings.OUTSIDE_PRIVATE_ALLOWED = False
-    asked = len(host.asked)
-    later(row)
-    assert (row.problem, len(host.asked), busy(ana)) == (Problem.REFUSED, asked, ["06-07 14:00/15:00"])
-
-
-def test_the_same_address_twice_and_too_many_are_refused(business: Any, ana: Provider, host: FeedHost) -> None:
-    add(business, ana, host)
-    with pytest.raises(Invalid) as refused:
-        add(business, ana, host)
-    assert "already" in refused.value.details["fields"]["url"][0]
-    for number in range(subscriptions.MOST - 1):
-        add(business, ana, host, url=f"{host.url}?{number}")
-    with pytest.raises(Invalid):
-        add(business, ana, host, url=f"{host.url}?more")
-
-
-def test_nobody_has_us_ask_around(
-    business: Any, ana: Provider, host: FeedHost, valkey: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    row = add(business, ana, host)
-    subscriptions.look_now(business=business, subscription=row, now=NOW)
-    monkeypatch.setattr(subscriptions, "ASKED_A_MINUTE", 0)
-    with pytest.raises(TooManyRequests):
-        subscriptions.look_now(business=business, subscription=row, now=NOW)
-
-
-def test_changes_are_in_the_audit_log_without_the_address(business: Any, ana: Provider, host: FeedHost) -> None:
-    row = add(business, ana, host)
-    subscriptions.pause(business=business, subscription=row, by=STAFF)
-    subscriptions.resume(business=business, subscription=row, now=NOW, by=STAFF)
-    subscriptions.remove(business=business, subscription=row, by=STAFF)
-    lines = list(entries(business.pk).filter(action__startswith="calendar_subscription"))
-    assert [line.action.rpartition(".")[2] for line in lines] == ["removed", "resumed", "paused", "added"]
-    assert all("calendar.ics" not in str((line.before, line.after, line.object_name)) for line in lines)
-
-
-def test_a_feed_is_asked_while_nobody_keeps_the_providers_lock(
-    committed: Any, host: FeedHost, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server that takes its time costs no booking anything: the network is asked with no transaction open."""
-    ana = make_provider(committed, "Ana")
-    seen = []
-    real = outside.fetch
-
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        seen.append(connection.in_atomic_block)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(outside, "fetch", watched)
-    row = add(committed, ana, host)
-    subscriptions.look_now(business=committed, subscription=row, now=NOW)
-    later(row)
-    assert seen == [False, False, False]
-
-
-def test_adding_the_same_feed_at_once_keeps_it_once(committed: Any, host: FeedHost) -> None:
-    ana = make_provider(committed, "Ana")
-    host.publish(event(*TEN))
-    outcomes: list[str] = []
-    ready = threading.Barrier(2)
-
-    def press() -> None:
-        connection.set_tenant(committed)
-        ready.wait()
-        try:
-            add(committed, ana, host)
-            outcomes.append("added")
-        except Invalid:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["added", "refused"]
-    assert len(busy(ana)) == Subscription.objects.count() == 1
-
-
-def test_the_other_business_has_its_own(business: Any, other_business: Any, ana: Provider, host: FeedHost) -> None:
-    host.publish(event(*TEN))
-    add(business, ana, host)
-    connection.set_tenant(other_business)
-    try:
-        assert not Subscription.objects.exists()
-        assert not BusyTime.objects.exists()
-    finally:
-        connection.set_tenant(business)
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("https://a.example/b.ics", "https://a.example/b.ics"),
-        ("  https://a.example/b.ics?x=1 ", "https://a.example/b.ics?x=1"),
-        ("webcal://p01-caldav.icloud.com/published/2/abc", "https://p01-caldav.icloud.com/published/2/abc"),
-        ("WEBCAL://a.example/", "https://a.example/"),
-        ("webcals://a.example/", "https://a.example/"),
-        ("https://a.example/Büro/%20b.ics?c=d%2Fe#f", "https://a.example/B%C3%BCro/%20b.ics?c=d%2Fe"),
-        ("http://a.example/", None), ("ftp://a.example/", None), ("file:///etc/passwd", None), ("a.example", None),
-        ("https://", None), ("https://user:pw@a.example/", None), ("https://a.example/\r\nX: y", None),
-        ("https://a.example/a b", None), ("https://[", None), ("https://a.example:x/", None), ("", None),
-        ("https://a.example/" + "x" * 2000, None),
-    ],
-)  # fmt: skip
-def test_addresses_as_people_paste_them(text: str, address: str | None) -> None:
-    assert clean_address(text) == address
-
-
-def test_when_to_ask_again_and_when_to_tell() -> None:
-    now = datetime(2027, 6, 1, tzinfo=UTC)
-    usual = [next_look(now, failures=n, wait=0, salt=59) - now for n in (0, 3, 4, 40)]
-    assert usual == [timedelta(minutes=14, seconds=59)] * 2 + [timedelta(minutes=59, seconds=59)] * 2
-    assert next_look(now, failures=1, wait=3600, salt=0) == now + timedelta(hours=1)
-    day = timedelta(hours=24)
-    assert must_tell(now, failing_since=now - day, told_at=None)
-    assert not must_tell(now, failing_since=now - day + timedelta(seconds=1), told_at=None)
-    assert not must_tell(now, failing_since=now - day, told_at=now)
-    assert not must_tell(now, failing_since=None, told_at=None)
-
-
-def test_times_that_overlap_are_one_and_those_that_touch_are_two() -> None:
-    def t(hour: int) -> datetime:
-        return datetime(2027, 6, 7, hour, tzinfo=UTC)
-
-    assert joined([(t(12), t(14)), (t(9), t(11)), (t(10), t(12)), (t(9), t(10)), (t(15), t(15))]) == [
-        (t(9), t(12)), (t(12), t(14)),
-    ]  # fmt: skip

@@ -36,6 +36,7 @@ def outside(item: dict[str, Any]) -> Outside:
         free=item.get("transparency") == "transparent",
         reply=_reply(item),
         kind=cast(Kind, item.get("eventType", "default")),
+        unreadable=_unreadable(start) or _unreadable(end),
         rev=private.get(REV, ""),
         block=private.get(BLOCK, ""),
     )
@@ -86,6 +87,11 @@ def _day(moment: dict[str, Any]) -> date | None:
         return None
     near = _near(found.year)
     return found if near == found.year else found.replace(year=near, day=min(found.day, 28))
+
+
+def _unreadable(moment: dict[str, Any]) -> bool:
+    said = moment.get("dateTime") or moment.get("date")
+    return bool(said) and _instant(moment) is None and _day(moment) is None
 
 
 def _near(year: int) -> int:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from calendarsync.selectors.accounts import connections
+from calendarsync.selectors.feeds import any_listened, any_published
 from daybook.core import clock
 from daybook.core.errors import DaybookError
 from scheduling.enums import Status
@@ -76,8 +77,13 @@ def close(request: HttpRequest) -> HttpResponse:
     today = clock.now()
     ahead = appointments(business, None, Filters(status=AHEAD)).filter(ends_at__gt=today).count()
     context = {
-        "ahead": ahead, "connected": connections().exists(), "problem": problem, "typed": request.POST.get("name", "")
-    }  # fmt: skip
+        "ahead": ahead,
+        "connected": connections().exists(),
+        "listened": any_listened(),
+        "published": any_published(),
+        "problem": problem,
+        "typed": request.POST.get("name", ""),
+    }
     return render(request, "dashboard/close.html", context, status=422 if problem else 200)
 
 
