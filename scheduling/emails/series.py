@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -154,15 +155,18 @@ def _facts(story: Story, amounts: Sequence[Amount]) -> list[Fact]:
 
 def _amounts(rows: Sequence[Appointment], language: str) -> list[Amount]:
     """The money of each, in their order."""
-    answers = signals.amounts_wanted.send(sender=None, appointments=rows, language=language)
-    told = next((found for _receiver, found in answers if found), {})
-    return [_amount(row, *told.get(row.pk, ("", [])), language) for row in rows]
+    answers: list[tuple[Any, Any]] = signals.amounts_wanted.send(sender=None, appointments=rows, language=language)
+    told: dict[UUID, tuple[str, list[tuple[str, str]]]] = {}
+    for _receiver, found in answers:
+        told |= found or {}
+    return [_amount(row, told.get(row.pk, ("", [])), language) for row in rows]
 
 
-def _amount(row: Appointment, told: str, paid: list[tuple[str, str]], language: str) -> Amount:
+def _amount(row: Appointment, told: tuple[str, list[tuple[str, str]]], language: str) -> Amount:
+    words, paid = told
     if not row.price:
         return Amount(_("Free"), _("Free"))
-    price = {"price": told or formats.money(row.price, row.currency, language)}
+    price = {"price": words or formats.money(row.price, row.currency, language)}
     if paid:
         parts = [f"{_('Price')}: {price['price']}", *(f"{label}: {amount}" for label, amount in paid)]
         return Amount(" · ".join(parts), "", paid=True)
