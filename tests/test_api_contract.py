@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from daybook.api import api
 from tenants import limits
 from tenants.models import Business
 from tests.factories import NOW
@@ -140,3 +141,11 @@ def test_what_needs_a_key_refuses_without_one(schema: Any, acme: Twin) -> None:
 def test_generated_requests_at_length(schema: Any, acme: Twin, who: str) -> None:
     problems = run(schema, acme, 150, {} if who == "nobody" else {"Authorization": f"Bearer {acme.write_key}"})
     assert not problems, "\n\n".join(problems)
+
+
+def test_the_description_is_made_once(acme: Twin) -> None:
+    """Making it takes a second, and anybody may ask for it."""
+    described = api.get_openapi_schema()
+    asked = acme.member("owner").get("/v1/openapi.json").json()
+    assert list(asked["paths"]) == list(described["paths"])
+    assert api.get_openapi_schema() is described

@@ -17,6 +17,7 @@ MATCH, JUDGE, READ = "calendar.match", "calendar.judge", "calendar.read"
 KEEP, WATCH, HUSH, LAY_OUT = "calendar.keep", "calendar.watch", "calendar.hush", "calendar.lay_out"
 LEAVE, REMOVE = "calendar.leave", "calendar.remove"
 TELL_BROKEN, TELL_FOUND, FOUND_END = "calendar.tell_broken", "calendar.tell_found", "calendar.found_end"
+TELL_DEPARTED = "calendar.tell_departed"
 
 
 def match(blocks: Iterable[UUID], *, now: datetime) -> None:

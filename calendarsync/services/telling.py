@@ -13,15 +13,17 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from calendarsync.enums import Answer, Found
+from calendarsync.enums import Answer, Found, Vendor
 from calendarsync.models import Attention, Connection
 from calendarsync.services import rows, trouble
 from calendarsync.services.accounts import NotNow
 from daybook.core import formats
 from daybook.core.crypto import digest
+from daybook.core.errors import NotFound
 from daybook.core.mail import Letter, Outcome, inlined, one_line, send
 from daybook.core.outbox import Drop, GiveUp
 from scheduling.selectors import blocks
+from scheduling.selectors.offer import access_provider
 from tenants.enums import Role
 from tenants.selectors import business_url, members
 
@@ -66,7 +68,7 @@ def tell_broken(*, business: Business, connection_id: UUID, who: str, now: datet
             label=_("Connect again"),
             url=business_url(business, f"/dashboard/team/{connection.provider_id}/calendars/"),
         )
-    _send(business, connection, who, words, f"{connection.pk}.broken.{connection.broken_at or now:%s}")
+    _send(business, connection.provider.email, who, words, f"{connection.pk}.broken.{connection.broken_at or now:%s}")
 
 
 def tell_found(*, business: Business, attention_id: UUID, who: str, now: datetime) -> None:
@@ -83,7 +85,27 @@ def tell_found(*, business: Business, attention_id: UUID, who: str, now: datetim
         return
     with translation.override(business.locale):
         words = _found_words(business, attention)
-    _send(business, connection, who, words, f"{attention.pk}.found")
+    _send(business, connection.provider.email, who, words, f"{attention.pk}.found")
+
+
+def tell_departed(*, business: Business, provider_id: UUID, connection_id: UUID, who: str) -> None:
+    """Say that a calendar was disconnected with the access of the member whose it was."""
+    try:
+        provider = access_provider(provider_id)
+    except NotFound:
+        raise Drop("the provider is gone") from None
+    name = {"name": provider.name, "calendar": Vendor.GOOGLE.label}
+    with translation.override(business.locale):
+        words = Words(
+            title=_("%(calendar)s of %(name)s is disconnected") % name,
+            text=_(
+                "The member whose calendar it was has no access to Daybook any more. What is busy there closes no times,"
+                " appointments stay in it, and bookings go on."
+            ),
+            label=_("Open calendars"),
+            url=business_url(business, f"/dashboard/team/{provider_id}/calendars/"),
+        )
+    _send(business, "", who, words, f"{connection_id}.departed")
 
 
 def recipients(business: Business, connection: Connection) -> list[str]:
@@ -121,17 +143,18 @@ def _found_words(business: Business, attention: Attention) -> Words:
     )
 
 
-def _address(business: Business, connection: Connection, who: str) -> str:
+def _address(business: Business, own: str, who: str) -> str:
     if who == PROVIDER:
-        return connection.provider.email
+        return own
     member = next((m for m in members(business) if str(m.pk) == who and m.active), None)
     if member is None:
         raise Drop("this person is no member any more")
     return str(member.user.email)
 
 
-def _send(business: Business, connection: Connection, who: str, words: Words, key: str) -> None:
-    to = _address(business, connection, who)
+def _send(business: Business, own: str, who: str, words: Words, key: str) -> None:
+    """`own` is the provider's own address."""
+    to = _address(business, own, who)
     with translation.override(business.locale):
         values = {"business": business, "subject": words.title, "words": words}
         letter = Letter(

@@ -78,6 +78,15 @@ def tell_broken(payload: dict[str, Any], now: datetime) -> None:
     telling.tell_broken(business=_business(), connection_id=connection_id, who=who, now=now)
 
 
+@handles(rows.TELL_DEPARTED)
+def tell_departed(payload: dict[str, Any], now: datetime) -> None:
+    """Write that a calendar went with a member who left."""
+    provider_id, connection_id = UUID(payload["provider"]), UUID(payload["connection"])
+    telling.tell_departed(
+        business=_business(), provider_id=provider_id, connection_id=connection_id, who=payload["who"]
+    )
+
+
 @handles(rows.TELL_FOUND)
 def tell_found(payload: dict[str, Any], now: datetime) -> None:
     """Write that an answer is needed."""

@@ -137,6 +137,23 @@ def test_what_another_of_the_same_provider_listens_to_goes_on(
     assert Subscription.objects.get().state == "active"
 
 
+def test_owners_who_did_not_do_it_are_told_by_mail(
+    ana: Desk, boss: Membership, leaver: Membership, mailbox: Any
+) -> None:
+    manager = make_member(ana.business, "manager")
+    members.deactivate(leaver, by=manager)
+    ana.drain()
+    (mail,) = [mail for mail in mailbox.mailbox.search() if "is disconnected" in mail.subject]
+    assert (mail.recipients, mail.subject) == ([boss.user.email], "Google Calendar of Ana Duarte is disconnected")
+    assert f"/dashboard/team/{ana.provider.pk}/calendars/" in str(mail.text)
+
+
+def test_who_does_it_needs_no_mail(ana: Desk, boss: Membership, leaver: Membership, mailbox: Any) -> None:
+    members.deactivate(leaver, by=boss)
+    ana.drain()
+    assert [mail.subject for mail in mailbox.mailbox.search() if "is disconnected" in mail.subject] == []
+
+
 def test_the_list_costs_the_same_for_many(ana: Desk, boss: Membership, leaver: Membership, client_for: Any) -> None:
     owner = sign_in(client_for(ana.business.slug), boss)
 

@@ -1,8 +1,13 @@
 """Access that was granted and is not used: it is given back, unless that would take it from somebody else."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection as django_connection
+from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from calendarsync.errors import AccessEnding, CodeRefused, NotGranted, VendorSilent
@@ -17,6 +22,7 @@ from tenants.models import Business
 from tests.calendarsync.calendar_world import ANA, Desk, connected, consented, desk
 from tests.factories import STAFF, make_member, sign_in
 
+connection: Any = django_connection  # django-tenants' methods have no types
 TAKE_BACK = "myaccount.google.com"
 
 
@@ -148,6 +154,42 @@ def test_one_gives_back_at_a_time_and_a_worker_that_died_is_followed(ana: Desk) 
     GrantEnd.objects.update(until=grants.moment())  # as if its lease had run out
     ana.drain()
     assert (alive(ana.google), Connection.objects.count()) == (0, 0)
+
+
+def test_of_one_who_connects_and_one_who_gives_back_only_one_goes_on(committed: Business) -> None:
+    outcomes: dict[str, bool] = {}
+    ready = threading.Barrier(2)
+
+    def connect(account: str) -> None:
+        since = grants.moment()
+        ready.wait()
+        try:
+            with transaction.atomic():
+                grants.use(vendor="google", account=account, tenant_id=committed.pk, holder=uuid4(), since=since)
+            outcomes["connected"] = True
+        except grants.Ending:
+            outcomes["connected"] = False
+
+    def give_back(account: str) -> None:
+        ready.wait()
+        with grants.ending(vendor="google", account=account) as unused:
+            outcomes["given back"] = unused
+
+    def run(work: Callable[[str], None], account: str) -> None:
+        connection.set_tenant(committed)
+        try:
+            work(account)
+        finally:
+            connection.close()
+
+    for number in range(20):
+        account = f"{number}@gmail.example"
+        threads = [threading.Thread(target=run, args=(work, account)) for work in (connect, give_back)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes["connected"] != outcomes["given back"]
 
 
 def test_marks_of_access_given_back_are_forgotten(ana: Desk) -> None:

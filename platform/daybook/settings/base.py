@@ -42,7 +42,6 @@ SHARED_APPS = [
     "allauth.mfa",
     "ninja",
     "django_htmx",
-    "lucide",
     "csp",
     "daybook.dashboard.apps.DashboardConfig",
     "daybook.ops.apps.OpsConfig",

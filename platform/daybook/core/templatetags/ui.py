@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import lucide
 from django import template
 from django.template import Context
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from daybook.core import crypto, formats, media, theme
+from daybook.core import crypto, formats, icons, media, theme
 from daybook.core.badges import badge_of
 from daybook.core.charts import Bar, bar_chart
 
@@ -63,8 +62,8 @@ def badge(status: str, text: str = "") -> SafeString:
 
 @register.simple_tag
 def icon(name: str, css: str = "i") -> SafeString:
-    """A Lucide icon whose name is only known at run time. Hidden from screen readers: words stand beside it."""
-    return mark_safe(lucide._render_icon(name, 24, **{"class": css, "aria-hidden": "true"}))
+    """A Lucide icon whose name is only known at run time."""
+    return icons.icon(name, css)
 
 
 @register.filter
