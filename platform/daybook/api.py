@@ -1,6 +1,7 @@
 """The HTTP API: one NinjaAPI at /v1/, its routers named by string, one shape of error."""
 
 import logging
+import re
 from typing import Any
 
 import orjson
@@ -20,13 +21,15 @@ from daybook.core.http.idempotent import answer_again
 from daybook.core.idempotency import Replayed
 
 log = logging.getLogger(__name__)
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape of U+0000; a backslash of the text before it is two."""
 
 
 class OrjsonParser(Parser):
     """Reads JSON objects; refuses what PostgreSQL cannot store."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        if b"\\u0000" in request.body:
+        if _NUL.search(request.body):
             raise Invalid("validation_failed", "Text cannot contain the character U+0000.")
         body = orjson.loads(request.body)
         if not isinstance(body, dict):  # ninja would read fields of any object

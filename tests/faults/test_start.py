@@ -40,6 +40,12 @@ def test_hc260_ready_when_everything_is_there(db: None, platform_client: HostCli
     assert answer.json()["tzdata"]
 
 
+def test_health_is_only_read(db: None) -> None:
+    platform = HostClient(django_settings.BASE_DOMAIN, enforce_csrf_checks=True)
+    for path in ("/healthz", "/readyz"):
+        assert (platform.post(path).status_code, platform.head(path).status_code) == (405, 200)
+
+
 def test_hc260_not_ready_without_redis_but_alive(
     db: None, platform_client: HostClient, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,13 @@ def test_service_refuses_what_is_out_of_bounds(staff: Staff, business: Business,
     assert not Service.objects.exists()
 
 
+def test_text_that_spells_the_escape_of_nul_is_text(staff: Staff, business: Business) -> None:
+    for text in ("\\u0000", "C:\\\\u0000"):
+        assert staff.post("/services", {"name": "Cut", "description": text}).json()["description"] == text
+    for text in ("\u0000", "\\\u0000"):
+        assert staff.post("/services", {"name": "Cut", "description": text}).status_code == 422
+
+
 @pytest.mark.parametrize("zone", ["US/Eastern", "Europe/Berlin", None])
 def test_hc030_zones_of_providers_and_services(staff: Staff, zone: str | None) -> None:
     assert staff.post("/services", {"name": "Cut", "timezone": zone}).json()["timezone"] == zone

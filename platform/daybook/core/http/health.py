@@ -8,13 +8,19 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 
+@csrf_exempt  # to other methods it says 405, not that a form is old
+@require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """200 as long as the process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@csrf_exempt
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when database, cache, broker and migrations are in order, else 503 with the culprits named."""
     checks: dict[str, Callable[[], bool]] = {
