@@ -35,6 +35,21 @@ class Overlaps(Conflict):
         super().__init__("overlap", message, {"reason": reason})
 
 
+class ClassFull(Conflict):
+    """409: a class session has no room for all who shall join it."""
+
+    def __init__(self) -> None:
+        super().__init__("class_full", _("The class at that time has no room for all of them."))
+
+
+class SeatHeld(Conflict):
+    """409: a class session stays where it is while somebody holds a seat of it."""
+
+    def __init__(self) -> None:
+        message = _("Somebody is booking a seat of this class, or was offered one. Move it when that is over.")
+        super().__init__("seat_held", message)
+
+
 class InvalidTransition(Conflict):
     """409: the appointment's status does not allow this."""
 

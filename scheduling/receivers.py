@@ -92,15 +92,17 @@ def on_rescheduled(
     event: AppointmentEvent,
     tell_at: datetime | None = None,
     tell_members: bool = True,
+    seats: int = 1,
     **_: Any,
 ) -> None:
+    """`seats`: of the class session that was moved as one, of which members hear once."""
     facts = {"old_start": old_start.isoformat(), "reason": event.reason}
     pending = appointment.status == Status.PENDING_APPROVAL
     due = tell_at or now
     enqueue_all(
         [
             *_client(Kind.RESCHEDULED, appointment, by, due, notify, **facts),
-            *([_members(Kind.MEMBERS_CHANGED, appointment, by, due, **facts)] if tell_members else []),
+            *([_members(Kind.MEMBERS_CHANGED, appointment, by, due, seats=seats, **facts)] if tell_members else []),
             *([_request_end(appointment, event)] if pending else _ahead(appointment, business, now)),
         ]
     )
@@ -234,7 +236,7 @@ def _client(kind: Kind, appointment: Appointment, by: Actor, now: datetime, noti
     return [_entry(kind, "client", appointment, now, by=by.kind, **facts)]
 
 
-def _members(kind: Kind, appointment: Appointment, by: Actor, now: datetime, **facts: str) -> Entry:
+def _members(kind: Kind, appointment: Appointment, by: Actor, now: datetime, **facts: Any) -> Entry:
     return _entry(kind, "members", appointment, now, by=by.kind, by_id=by.id, **facts)
 
 

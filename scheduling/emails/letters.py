@@ -11,6 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from daybook.core import formats
 from daybook.core.crypto import digest
@@ -64,6 +65,8 @@ class Story:
     by_client: bool = False
     was_request: bool = False
     reason: str = ""
+    seats: int = 1
+    """Of a class session that was moved as one."""
 
 
 def to_client(
@@ -150,11 +153,12 @@ def _values(story: Story, zone: str, language: str) -> Values:
         business=one_line(story.business.name),
         service=one_line(appointment.service_name),
         when=times.short(appointment.starts_at, zone, language),
-        client=one_line(appointment.client_name),
+        client=_clients(story.seats) if story.seats > 1 else one_line(appointment.client_name),
         old=times.exact(old, zone, language) if old else "",
         until=times.exact(story.answer_until, zone, language) if story.answer_until else "",
         by_client=story.by_client,
         request=story.was_request or appointment.status == Status.PENDING_APPROVAL,
+        seats=story.seats,
     )
 
 
@@ -170,6 +174,9 @@ def _client_facts(story: Story, language: str) -> list[Fact]:
 
 def _member_facts(story: Story, language: str) -> list[Fact]:
     appointment = story.appointment
+    if story.seats > 1:
+        service = Fact(_("Service"), _service(appointment))
+        return [service, Fact(_("With"), appointment.provider_name), Fact(_("Clients"), str(story.seats))]
     found = [
         Fact(_("Client"), appointment.client_name),
         Fact(_("E-mail"), appointment.client_email),
@@ -182,6 +189,10 @@ def _member_facts(story: Story, language: str) -> list[Fact]:
         Fact(_("Reference"), appointment.reference),
     ]
     return [fact for fact in found if fact.text]
+
+
+def _clients(seats: int) -> str:
+    return ngettext("%(n)d client", "%(n)d clients", seats) % {"n": seats}
 
 
 def _service(appointment: Appointment) -> str:

@@ -22,6 +22,8 @@ class Values:
     by_client: bool = False
     request: bool = False
     """It is, or was, a request that waits for approval."""
+    seats: int = 1
+    """Of a class session that was moved as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def member_words(kind: Kind, values: Values) -> Words:
         return Words(_("Needs approval: %(client)s, %(what)s") % what, _("A booking needs your approval"), lead)
     if kind == Kind.MEMBERS_CHANGED:
         lead = _("It was on %(old)s before.") % {"old": values.old} if values.old else ""
-        return Words(_("Rescheduled: %(client)s, %(what)s") % what, _("A booking was rescheduled"), lead)
+        title = _("A class was rescheduled") if values.seats > 1 else _("A booking was rescheduled")
+        return Words(_("Rescheduled: %(client)s, %(what)s") % what, title, lead)
     if kind == Kind.MEMBERS_CANCELLED:
         lead = (
             _("The client cancelled it. The time is free again.") if values.by_client else _("The time is free again.")

@@ -18,11 +18,15 @@ MIDNIGHT = 1440
 
 
 class DropForm(forms.Form):
-    """A place of the grid: a date and a minute on the business's wall clock, perhaps a provider and a length."""
+    """A place of the grid: a date and a minute on the business's wall clock, perhaps a provider and a length.
+
+    `session`: a class session is dropped there, of which the appointment was a seat.
+    """
 
     day = forms.DateField()
     minute = forms.IntegerField(min_value=0, max_value=MIDNIGHT - 1)
     provider = forms.UUIDField(required=False)
+    session = forms.UUIDField(required=False)
     length = forms.IntegerField(required=False, min_value=SHORTEST, max_value=LONGEST)
     notify = forms.BooleanField(required=False)
     allow_outside_hours = forms.BooleanField(required=False)

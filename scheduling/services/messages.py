@@ -119,6 +119,7 @@ def _story(business: Business, appointment: Appointment, kind: Kind, facts: dict
         by_client=facts.get("by") == ActorKind.CLIENT,
         was_request=facts.get("was") == Status.PENDING_APPROVAL,
         reason=facts.get("reason", ""),
+        seats=facts.get("seats", 1),
     )
 
 

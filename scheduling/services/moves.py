@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from daybook.core import outbox
@@ -31,6 +31,7 @@ from scheduling.services.transitions import cut_off
 if TYPE_CHECKING:
     from tenants.models import Business
 
+T = TypeVar("T")
 MOVABLE = (Status.CONFIRMED, Status.PENDING_APPROVAL)
 UNDO_FOR = timedelta(seconds=15)
 """How long the mails of a move wait for somebody to take it back: the toast that offers it lasts less."""
@@ -68,7 +69,7 @@ def reschedule(
     `Overlaps`, `OutsideHours`, and `Invalid` for a length that is none or a class's.
     """
     provider_id = move.provider_id or appointment.provider_id
-    plan = _plan(business, appointment, move, provider_id, now)
+    plan = plan_for(business, appointment, move, provider_id, now)
 
     def work() -> Appointment:
         if key is not None:
@@ -80,24 +81,19 @@ def reschedule(
             if finish is not None:
                 finish(fresh)
             return fresh
-        session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
-        before = _place(fresh)
-        moves = [*fresh.policy.get("moves", []), {"at": _iso(now), "start": _iso(fresh.starts_at)}]
-        _apply(plan, fresh, move, provider_id, session, moves=moves)
+        session = check_time(plan, fresh, move, provider_id, now=now, by=by)
+        before = place_of(fresh)
+        moves = [*fresh.policy.get("moves", []), {"at": iso(now), "start": iso(fresh.starts_at)}]
+        apply(plan, fresh, move, provider_id, session, moves=moves)
         told = notify and bool(fresh.client_email)
         news = {"tell_at": tell_at, "tell_members": tell_members}
-        detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes, "told": told}
-        _tell(business, fresh, detail, by=by, now=now, reason=reason, notify=notify, **news)
+        detail = {**before, "new_start": iso(fresh.starts_at), "new_duration": fresh.duration_minutes, "told": told}
+        announce_move(business, fresh, detail, by=by, now=now, reason=reason, notify=notify, **news)
         if finish is not None:
             finish(fresh)
         return fresh
 
-    return _or_next(work, plan, appointment, move.start, now)
-
-
-def moved_from(appointment: Appointment, sequence: int) -> UUID:
-    """With whom it was before the move after which it had this `sequence`. Raises `InvalidTransition`."""
-    return UUID(_move_of(appointment, sequence).detail["old_provider"])
+    return or_next(work, plan, appointment, move.start, now)
 
 
 def put_back(
@@ -118,7 +114,7 @@ def put_back(
     `InvalidTransition` when the appointment has changed since, `Overlaps` or `SlotUnavailable` when its old time was
     taken.
     """
-    event = _move_of(appointment, sequence)
+    event = move_of(appointment, sequence)
     move = Move(
         start=datetime.fromisoformat(event.detail["old_start"]),
         provider_id=UUID(event.detail["old_provider"]),
@@ -127,7 +123,7 @@ def put_back(
         allow_overlap=event.detail["old_overlap"],
     )
     provider_id = move.provider_id or appointment.provider_id
-    plan = _plan(business, appointment, move, provider_id, now)
+    plan = plan_for(business, appointment, move, provider_id, now)
 
     def work() -> Appointment:
         if key is not None:
@@ -136,22 +132,23 @@ def put_back(
         _check_allowed(fresh, now=now, by=by)
         if fresh.sequence != sequence:
             raise InvalidTransition(fresh.status, "undo")
-        session = _check_time(plan, fresh, move, provider_id, now=now, by=by)
-        before = _place(fresh)
-        client_heard = tell and bool(event.detail.get("told")) and not _unsaid(Kind.RESCHEDULED, fresh)
-        members_heard = tell and not _unsaid(Kind.MEMBERS_CHANGED, fresh)
-        _apply(plan, fresh, move, provider_id, session, moves=fresh.policy.get("moves", [])[:-1])
-        detail = {**before, "new_start": _iso(fresh.starts_at), "new_duration": fresh.duration_minutes}
+        session = check_time(plan, fresh, move, provider_id, now=now, by=by)
+        before = place_of(fresh)
+        client_heard = tell and bool(event.detail.get("told")) and not unsaid(Kind.RESCHEDULED, fresh)
+        members_heard = tell and not unsaid(Kind.MEMBERS_CHANGED, fresh)
+        apply(plan, fresh, move, provider_id, session, moves=fresh.policy.get("moves", [])[:-1])
+        detail = {**before, "new_start": iso(fresh.starts_at), "new_duration": fresh.duration_minutes}
         detail |= {"told": client_heard, "undo": True}
-        _tell(business, fresh, detail, by=by, now=now, notify=client_heard, tell_members=members_heard)
+        announce_move(business, fresh, detail, by=by, now=now, notify=client_heard, tell_members=members_heard)
         if finish is not None:
             finish(fresh)
         return fresh
 
-    return _or_next(work, plan, appointment, move.start, now)
+    return or_next(work, plan, appointment, move.start, now)
 
 
-def _move_of(appointment: Appointment, sequence: int) -> AppointmentEvent:
+def move_of(appointment: Appointment, sequence: int) -> AppointmentEvent:
+    """The move after which it had this `sequence`. Raises `InvalidTransition` when none can be taken back."""
     moves = AppointmentEvent.objects.filter(appointment=appointment, action="rescheduled", detail__sequence=sequence)
     event = moves.order_by("-id").first()
     if event is None or "old_duration" not in event.detail or event.detail.get("undo"):
@@ -159,14 +156,13 @@ def _move_of(appointment: Appointment, sequence: int) -> AppointmentEvent:
     return event
 
 
-def _unsaid(kind: Kind, appointment: Appointment) -> bool:
+def unsaid(kind: Kind, appointment: Appointment) -> bool:
     """Take the mail of the present move out of the outbox; answers whether it was still there."""
     return bool(outbox.cancel(dedupe_prefix=f"{kind}:{appointment.pk}:{appointment.sequence}"))
 
 
-def _or_next(
-    work: Callable[[], Appointment], plan: Plan, appointment: Appointment, start: datetime, now: datetime
-) -> Appointment:
+def or_next(work: Callable[[], T], plan: Plan, appointment: Appointment, start: datetime, now: datetime) -> T:
+    """Do it in one transaction; when the time is gone, say which free starts come next."""
     try:
         return write_path.transact(work)
     except SlotUnavailable as error:
@@ -174,7 +170,7 @@ def _or_next(
         raise SlotUnavailable(next_starts=next_starts) from error
 
 
-def _plan(business: Business, appointment: Appointment, move: Move, provider_id: UUID, now: datetime) -> Plan:
+def plan_for(business: Business, appointment: Appointment, move: Move, provider_id: UUID, now: datetime) -> Plan:
     """The plan for the new time, with the appointment's own duration (or the new one) and buffers."""
     first, last = checks.reach(move.start, now)
     plan = availability.plan(business, appointment.service, provider_id=provider_id, from_date=first, to_date=last)
@@ -211,7 +207,7 @@ def _stays(appointment: Appointment, move: Move, provider_id: UUID) -> bool:
     return lasts and (appointment.starts_at, appointment.provider_id) == (move.start, provider_id)
 
 
-def _check_time(
+def check_time(
     plan: Plan, appointment: Appointment, move: Move, provider_id: UUID, *, now: datetime, by: Actor
 ) -> Session | None:
     return checks.check(
@@ -226,7 +222,7 @@ def _check_time(
     )
 
 
-def _apply(
+def apply(
     plan: Plan,
     appointment: Appointment,
     move: Move,
@@ -249,10 +245,10 @@ def _apply(
     save_guarded(appointment)
 
 
-def _place(appointment: Appointment) -> dict[str, Any]:
+def place_of(appointment: Appointment) -> dict[str, Any]:
     """Where it is before a move, as the history keeps it."""
     return {
-        "old_start": _iso(appointment.starts_at),
+        "old_start": iso(appointment.starts_at),
         "old_provider": str(appointment.provider_id),
         "old_duration": appointment.duration_minutes,
         "old_overlap": appointment.overlap_allowed,
@@ -260,7 +256,7 @@ def _place(appointment: Appointment) -> dict[str, Any]:
     }
 
 
-def _tell(
+def announce_move(
     business: Business,
     appointment: Appointment,
     detail: dict[str, Any],
@@ -270,6 +266,7 @@ def _tell(
     reason: str = "",
     **news: Any,
 ) -> None:
+    """Write it into the history and announce it."""
     if appointment.overlap_allowed:
         detail = {**detail, "overlap": True}
     was = appointment.status
@@ -280,5 +277,6 @@ def _tell(
     )  # fmt: skip
 
 
-def _iso(instant: datetime) -> str:
+def iso(instant: datetime) -> str:
+    """An instant as the history keeps it."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,7 @@
 """Dragging in the calendar: what a drop means is asked first, then done by the same service as any rescheduling.
 
-Nothing here needs a mouse: the page of an appointment reschedules by plain forms.
+A class session goes as one, with all its seats. Nothing here needs a mouse: the page of an appointment reschedules by
+plain forms.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from daybook.core import clock, formats
 from daybook.core.errors import Conflict, DaybookError, Forbidden, Invalid, NotFound
-from scheduling.errors import OutsideHours, Overlaps, SlotUnavailable
+from scheduling.errors import InvalidTransition, OutsideHours, Overlaps, SlotUnavailable
 from scheduling.forms.calendar import DropForm
 from scheduling.selectors import desk
 from scheduling.selectors.calendar import is_open
 from scheduling.selectors.times import at_wall_clock
-from scheduling.services import moves
+from scheduling.services import moves, session_moves
 from scheduling.services.moves import Move
 from scheduling.views import actions
 from scheduling.views.calendar import back_of, changed
@@ -44,13 +45,13 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """GET says what the drop means and asks; POST does it and answers the calendar, or 409 with what is in the way."""
     found = actions.access_to_change(member_of(request), appointment_id)
     if request.method != "POST" and not request.headers.get("HX-Request"):
-        return redirect("appointment_reschedule", found.pk)
+        return redirect("calendar") if "session" in request.GET else redirect("appointment_reschedule", found.pk)
     form = DropForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         raise Invalid("bad_place", _("This is no place in the calendar."))
     drop = _Drop(request, found, form)
     if request.method != "POST":
-        return _ask(request, drop)
+        return _ask(request, drop, error=drop.gone)
     return _do(request, drop)
 
 
@@ -60,6 +61,8 @@ class _Drop:
     def __init__(self, request: HttpRequest, found: Appointment, form: DropForm) -> None:
         business, data = business_of(request), form.cleaned_data
         self.row, self.form = found, form
+        self.session: UUID | None = data["session"]
+        self.seats = session_moves.seats_of(found) if self.session is not None and found.capacity > 1 else [found]
         self.person = _target(request, found, data["provider"])
         self.start = _start(business, found, form)
         self.minutes = data["length"] or found.duration_minutes
@@ -70,6 +73,35 @@ class _Drop:
     def moves(self) -> bool:
         """Whether more than its length changes."""
         return self.start != self.row.starts_at or self.person.pk != self.row.provider_id
+
+    @property
+    def who(self) -> str:
+        """Whom it is about: the client, or how many there are."""
+        if self.session is None:
+            return self.row.client_name
+        n = len(self.seats)
+        return ngettext("%(n)d client", "%(n)d clients", n) % {"n": n}
+
+    @property
+    def emails(self) -> list[str]:
+        """Where news of it would go."""
+        return [seat.client_email for seat in self.seats if seat.client_email]
+
+    @property
+    def gone(self) -> InvalidTransition | None:
+        """Why there is nothing to move: the seat by which the session was known has left it, and not for this place."""
+        if self.session is None or self.row.block_id == self.session:
+            return None
+        there = self.row.capacity > 1 and not self.moves
+        return None if there else InvalidTransition(self.row.status, "reschedule")
+
+    def do(self, **facts: Any) -> list[Appointment]:
+        """Move it; answers the appointments that were moved."""
+        if self.session is None:
+            return [moves.reschedule(appointment=self.row, move=self.wish(), **facts)]
+        if self.gone is not None:
+            raise self.gone
+        return session_moves.reschedule(seat=self.row, move=self.wish(), **facts)
 
     def wish(self) -> Move:
         """What the service is asked for: a time that the calendar shows as open needs no permission."""
@@ -108,10 +140,9 @@ def _target(request: HttpRequest, found: Appointment, wanted: UUID | None) -> Pr
 def _do(request: HttpRequest, drop: _Drop) -> HttpResponse:
     now, notify = clock.now(), drop.form.cleaned_data["notify"]
     try:
-        moved = moves.reschedule(
-            business=business_of(request), appointment=drop.row, move=drop.wish(), now=now, by=actor(request),
-            notify=notify, tell_at=now + moves.UNDO_FOR,
-        )  # fmt: skip
+        moved = drop.do(
+            business=business_of(request), now=now, by=actor(request), notify=notify, tell_at=now + moves.UNDO_FOR
+        )
     except (Conflict, Invalid) as error:
         return (
             _ask(request, drop, error=error)
@@ -119,18 +150,29 @@ def _do(request: HttpRequest, drop: _Drop) -> HttpResponse:
             else _refused(request, drop.row, error)
         )
     look = back_of(request, now)
-    undo = f"{reverse('calendar_undo', args=[moved.pk])}?{urlencode({'after': moved.sequence, 'back': look.query})}"
+    first = moved[0]
+    undo = f"{reverse('calendar_undo', args=[first.pk])}?{urlencode({'after': first.sequence, 'back': look.query})}"
     return changed(request, look, _done(request, moved, drop), undo=undo)
 
 
-def _done(request: HttpRequest, moved: Appointment, drop: _Drop) -> str:
+def _done(request: HttpRequest, moved: list[Appointment], drop: _Drop) -> str:
     zone, language = business_of(request).timezone, get_language()
-    words = {"name": moved.client_name, "length": formats.duration(drop.minutes)}
+    words = {"name": _name(moved, whole=drop.session is not None), "length": formats.duration(drop.minutes)}
     if not drop.moves:
         return _("%(name)s: now %(length)s.") % words
-    local = moved.starts_at.astimezone(ZoneInfo(zone)).date()
-    words["when"] = f"{formats.day(local, language)}, {formats.clock(moved.starts_at, zone, language)}"
+    start = moved[0].starts_at
+    local = start.astimezone(ZoneInfo(zone)).date()
+    words["when"] = f"{formats.day(local, language)}, {formats.clock(start, zone, language)}"
     return _("%(name)s: moved to %(when)s.") % words
+
+
+def _name(moved: list[Appointment], *, whole: bool) -> str:
+    """What was moved: the client's appointment, or the class with as many as have come along."""
+    if not whole:
+        return moved[0].client_name
+    n = len(moved)
+    clients = ngettext("%(n)d client", "%(n)d clients", n) % {"n": n}
+    return f"{moved[0].service_name} ({clients})"
 
 
 def _ask(request: HttpRequest, drop: _Drop, *, error: DaybookError | None = None) -> HttpResponse:
@@ -158,21 +200,28 @@ def _ask(request: HttpRequest, drop: _Drop, *, error: DaybookError | None = None
 
 @member_required(Right.CHANGE_OWN_APPOINTMENTS, methods=("POST",))
 def undo(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Put it back where it was before the move after which it had the sequence `after`."""
+    """Put it back where it was before the move after which it had the sequence `after`; a session with all its seats."""
     text = request.GET.get("after", "")
     sequence = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     found, now = actions.access_to_change(member_of(request), appointment_id), clock.now()
     look = back_of(request, now)
     try:
-        _target(request, found, moves.moved_from(found, sequence))
-        moves.put_back(business=business_of(request), appointment=found, sequence=sequence, now=now, by=actor(request))
+        event = moves.move_of(found, sequence)
+        _target(request, found, UUID(event.detail["old_provider"]))
+        facts: dict[str, Any] = {"business": business_of(request), "now": now, "by": actor(request)}
+        whole = "session" in event.detail
+        if whole:
+            back = session_moves.put_back(seat=found, event=event, **facts)
+        else:
+            back = [moves.put_back(appointment=found, sequence=sequence, **facts)]
     except (Conflict, Invalid) as error:
         return _refused(request, found, error)
-    return changed(request, look, _("%(name)s: back where it was.") % {"name": found.client_name})
+    return changed(request, look, _("%(name)s: back where it was.") % {"name": _name(back, whole=whole)})
 
 
 def _refused(request: HttpRequest, found: Appointment, error: DaybookError) -> HttpResponse:
-    text = f"{found.client_name}: {error.message}"
+    name = found.service_name if found.capacity > 1 else found.client_name
+    text = f"{name}: {error.message}"
     if request.headers.get("HX-Request"):
         toast = json.dumps({"toast": {"text": text, "kind": "bad"}})
         return HttpResponse(status=error.status, headers={"HX-Reswap": "none", "HX-Trigger": toast})

@@ -38,7 +38,8 @@ class Item:
     """Something that takes time: an appointment, a class session, a busy time or a block. Without `url`: no link.
 
     `before`, `after`: buffers in minutes. `booked`: minutes that count for the load. `pk`: of a single appointment or a
-    block; `movable`: by whoever looks at it. `seats`: appointments that it stands for.
+    block; `session`: of a class session. `drop`: the address that a drop is asked of, if whoever looks may move it.
+    `seats`: appointments that it stands for.
     """
 
     start: datetime
@@ -55,7 +56,8 @@ class Item:
     booked: int = 0
     pk: UUID | None = None
     kind: str = "appointment"
-    movable: bool = False
+    session: UUID | None = None
+    drop: str = ""
     seats: int = 1
     phone: str = ""
     notes: str = ""
@@ -88,12 +90,12 @@ class Event:
     @property
     def movable(self) -> bool:
         """Whether it may be dragged: by its beginning, not by what is left of it on the next date."""
-        return self.item.movable and not self.continues
+        return bool(self.item.drop) and not self.continues
 
     @property
     def resizable(self) -> bool:
-        """Whether its end may be dragged: where the end is in sight."""
-        return self.movable and self.last - self.first == self.item.minutes
+        """Whether its end may be dragged: where the end is in sight. Seats last as long as their class."""
+        return self.movable and self.item.session is None and self.last - self.first == self.item.minutes
 
 
 @dataclass(slots=True)
@@ -273,14 +275,22 @@ def _appointments(rows: Iterable[Appointment], zone: str, now: datetime, hands: 
     seats = sorted((row for row in rows if row.capacity > 1), key=lambda row: str(row.block_id))
     for row in single:
         item = _item(row, _who(row), row.service_name, reverse("appointment", args=[row.pk]))
-        movable = row.status in MOVABLE and hands.may_move(row.provider_id)
-        yield replace(item, pk=row.pk, movable=movable, phone=row.client_phone, notes=row.notes)
-    for _block, found in groupby(seats, key=lambda row: row.block_id):
+        yield replace(item, pk=row.pk, drop=_drop([row], hands), phone=row.client_phone, notes=row.notes)
+    for block, found in groupby(seats, key=lambda row: row.block_id):
         session = list(found)
         first = session[0]
         taken = _("%(taken)s of %(seats)s") % {"taken": len(session), "seats": first.capacity}
         item = _item(first, first.service_name, taken, _session_url(first, zone, now))
-        yield replace(item, kind="session", seats=len(session))
+        yield replace(item, kind="session", seats=len(session), session=block, drop=_drop(session, hands))
+
+
+def _drop(rows: list[Appointment], hands: Hands) -> str:
+    """Where a drop of these is asked about: of one that can be moved; a session is named, for its seats come and go."""
+    row = next((row for row in rows if row.status in MOVABLE and hands.may_move(row.provider_id)), None)
+    if row is None:
+        return ""
+    address = reverse("calendar_move", args=[row.pk])
+    return f"{address}?{urlencode({'session': str(row.block_id)})}" if row.capacity > 1 else address
 
 
 def _who(row: Appointment) -> str:

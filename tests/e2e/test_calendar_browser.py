@@ -138,6 +138,40 @@ def test_alt_and_arrows_move_by_keyboard_and_enter_opens(page: "Page", site: "Si
     assert "/dashboard/calendar/" in page.url
 
 
+def test_a_class_goes_with_all_its_seats_by_mouse_and_by_keys(page: "Page", site: "Site", studio: Studio) -> None:
+    yoga = make.make_service(studio.business, "Yoga", providers=[studio.ana, studio.marco], capacity=6)
+    for number in range(2):
+        make.make_appointment(
+            studio.business, yoga, studio.ana, "2027-06-10T14:00:00-04:00", email=f"{number}@example.test"
+        )
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(site.url("zen", DAY))
+    ask, columns = page.locator("#ask"), page.locator(".wk-col")
+    expect(card(page, "Yoga")).to_contain_text("2 of 6")
+    drag(page, card(page, "Yoga"), rows=HOUR, column=1)
+    expect(ask.get_by_role("heading", name="Move this class?")).to_be_visible()
+    expect(ask).to_contain_text("2 clients · Yoga")
+    expect(ask).to_contain_text("3:00 – 4:00 pm, Marco Vitale")
+    expect(ask.get_by_role("switch", name="Notify clients")).to_be_checked()
+    ask.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".toast", has_text="Yoga (2 clients): moved to Thu 10 Jun, 3:00 pm.")).to_be_visible()
+    expect(columns.nth(1).locator("a.ev", has_text="Yoga")).to_contain_text("3:00 pm")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast", has_text="Yoga (2 clients): back where it was.")).to_be_visible()
+    expect(columns.first.locator("a.ev", has_text="Yoga")).to_contain_text("2:00 pm")
+    card(page, "Yoga").focus()
+    page.keyboard.down("Alt")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#cal-said")).to_have_text("Ana Duarte, 1:30 pm – 2:30 pm")
+    page.keyboard.up("Alt")
+    expect(ask.get_by_role("button", name="Move", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast", has_text="Yoga (2 clients): moved to Thu 10 Jun, 1:30 pm.")).to_be_visible()
+    seats = Appointment.objects.filter(service=yoga)
+    assert set(seats.values_list("starts_at", flat=True)) == {make.at("2027-06-10T13:30:00-04:00")}
+
+
 def test_empty_space_makes_appointments_and_blocks(page: "Page", site: "Site", studio: Studio) -> None:
     page.goto(site.url("zen", DAY))
     column = page.locator(".wk-col").nth(1).bounding_box()
