@@ -1,5 +1,6 @@
 """Out: what is booked stands in the provider's calendar, once, as it is now, whatever goes wrong on the way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from calendarsync.models import Mirror
 from calendarsync.services import mirrors
 from daybook.core.outbox.models import OutboxRow
 from daybook.sandbox.google.server import GoogleSandbox
-from scheduling.services import transitions
+from scheduling.services import moves, session_moves, transitions
 from scheduling.services.client_erasing import erase
+from scheduling.services.moves import Move
 from tenants.models import Business
 from tests.calendarsync.calendar_world import Desk, connected, span_of
 from tests.factories import STAFF, at, make_service
@@ -235,6 +237,23 @@ def test_a_class_session_is_one_event_with_the_number_of_seats(ana: Desk) -> Non
     ana.drain()
     (event,) = ana.ours()
     assert (event["summary"], span_of(event)[0]) == ("Yoga (1/8)", "06-07 12:00")
+
+
+def test_a_class_that_is_moved_as_one_stays_one_event(ana: Desk) -> None:
+    yoga = make_service(ana.business, "Yoga", providers=[ana.provider], capacity=8)
+    seat = ana.book("10:00", service=yoga)
+    ana.book("10:00", service=yoga, email="lee@example.test", name="Lee Kim")
+    ana.drain()
+    to = Move(seat.starts_at + timedelta(minutes=30))
+    moved = session_moves.reschedule(business=ana.business, seat=seat, move=to, now=ana.now, by=STAFF)
+    ana.drain()
+    (event,) = ana.ours()
+    assert (event["summary"], span_of(event)[0]) == ("Yoga (2/8)", "06-07 10:30")
+    told = moves.move_of(moved[0], moved[0].sequence)
+    session_moves.put_back(business=ana.business, seat=moved[0], event=told, now=ana.now, by=STAFF)
+    ana.drain()
+    (event,) = ana.ours()
+    assert (event["summary"], span_of(event)[0]) == ("Yoga (2/8)", "06-07 10:00")
 
 
 def test_an_appointment_that_goes_to_somebody_else_changes_calendars(business: Business, google: GoogleSandbox) -> None:
