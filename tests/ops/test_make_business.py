@@ -151,6 +151,9 @@ def test_make_business_puts_appointments_into_any_status(
         {"rules": [{"weekday": 1, "provider": "nobody"}]},
         {"services": [{"key": "s", "payment_modes": ["barter"]}]},
         {"settings": {"timezone": "America/Nowhere"}},
+        {"providers": [{"key": "p"}, {"key": "p"}]},
+        {"members": [{"email": "a@wrong.test", "role": "boss"}]},
+        {"members": [{"email": "a@wrong.test", "provider": "nobody"}]},
     ],
 )
 def test_make_business_refuses_what_is_wrong(
@@ -158,6 +161,7 @@ def test_make_business_refuses_what_is_wrong(
 ) -> None:
     with pytest.raises(CommandError):
         make({"slug": "wrong", **change}, tmp_path, capsys)
+    assert not Business.objects.filter(slug="wrong").exists()
     assert connection.schema_name == "public"  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ class Part(BaseModel):
 class MemberPart(Part):
     email: str
     password: str = "correct-horse-battery"
-    role: str = "owner"
+    role: Literal["owner", "manager", "provider", "front_desk"] = "owner"
     name: str = ""
     provider: str | None = None
 
@@ -204,3 +204,14 @@ class Description(Part):
     series: list[SeriesPart] = Field([])
     clients: list[KnownPart] = Field([])
     waitlist: list[WaitPart] = Field([])
+
+    @model_validator(mode="after")
+    def _keys_name_one_thing_each(self) -> "Description":
+        for parts in (self.providers, self.services, self.appointments):
+            named = [part.key for part in parts]
+            if twice := sorted({key for key in named if named.count(key) > 1}):
+                raise ValueError(f"these keys name several things: {', '.join(twice)}")
+        known = {part.key for part in self.providers}
+        if strange := sorted({one.provider for one in self.members if one.provider} - known):
+            raise ValueError(f"no provider has these keys: {', '.join(strange)}")
+        return self

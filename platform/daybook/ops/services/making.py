@@ -74,7 +74,10 @@ class Made:
 
 
 def make(description: Description, *, now: datetime) -> Made:
-    """Make the business, or make it anew: one of the same slug is erased first. Raises Invalid, Conflict."""
+    """Make the business, or make it anew: one of the same slug is erased first. Raises Invalid, Conflict.
+
+    What cannot be made whole is not there afterwards.
+    """
     head = description.model_dump(include={"name", "timezone", "currency", "country", "locale"})
     check_settings({name: value for name, value in head.items() if value} | description.settings)
     with schema_context("public"):
@@ -90,8 +93,19 @@ def make(description: Description, *, now: datetime) -> Made:
             locale=description.locale,
             now=now,
         )
+    made = Made(business, anew=old is not None)
+    try:
+        _furnish(made, description, now)
+    except Exception:  # half a business is of no use
+        provisioning.erase(business)
+        raise
+    return made
+
+
+def _furnish(made: Made, description: Description, now: datetime) -> None:
+    business = made.business
+    with schema_context("public"):
         change_settings(business, **description.settings)
-        made = Made(business, anew=old is not None)
         made.publishable_key = keys.make_publishable(business=business, name="Booking page", by=None)[1]
         made.secret_key = keys.make_secret(business=business, name="Fixture", by=None)[1]
     with tenant_context(business), transaction.atomic():
@@ -110,7 +124,6 @@ def make(description: Description, *, now: datetime) -> Made:
     _make_members(made, description)
     if description.stripe:
         made.stripe_account = payments.connect(business, now=now)
-    return made
 
 
 def _make_team(made: Made, description: Description) -> None:
