@@ -195,21 +195,22 @@ def plan_of(business: Business, appointment: Appointment, now: datetime) -> Plan
 def lock_appointment(
     business: Business, appointment: Appointment, *, now: datetime, also: UUID | None = None
 ) -> Appointment:
-    """The appointment as it is now, with its provider (and `also` another) locked. Its row is locked, too.
+    """The appointment as it is now, its row and its provider (and `also` another) locked, their dead holds expired.
 
     Raises `write_path.Moved`, with the caller's appointment brought up to date, when it has another provider by now.
     """
-    provider_id = appointment.provider_id
-    write_path.lock(p for p in (provider_id, also) if p is not None)
+    locked = {one for one in (appointment.provider_id, also) if one is not None}
+    write_path.lock(locked)
     fresh = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("service", "provider", "client")
         .get(pk=appointment.pk)
     )
-    if fresh.provider_id not in (provider_id, also):
+    if fresh.provider_id not in locked:
         appointment.provider_id = fresh.provider_id
         raise write_path.Moved
-    holds.expire_dead(business, fresh.provider_id, now=now, without=fresh.pk)
+    for one in sorted(locked):
+        holds.expire_dead(business, one, now=now, without=fresh.pk)
     return fresh
 
 

@@ -176,3 +176,11 @@ def test_what_was_cancelled_meanwhile_stays_so(studio: Studio) -> None:
         put_back(studio, moved)
     moved.refresh_from_db()
     assert moved.status == Status.CANCELLED
+
+
+def test_a_hold_that_is_over_is_not_in_the_way_at_another_provider(studio: Studio) -> None:
+    held = make.make_appointment(studio.business, studio.massage, studio.marco, NOON, status=Status.HELD)
+    Appointment.objects.filter(pk=held.pk).update(hold_expires_at=AT_NOW - timedelta(minutes=1))
+    moved = move(studio, booked(studio), NOON, provider_id=studio.marco.pk)
+    held.refresh_from_db()
+    assert (moved.provider, held.status) == (studio.marco, Status.EXPIRED)
