@@ -26,8 +26,8 @@ class Outside:
 
     `start` and `end` of one with hours, `first` and `last` (the day after) of an all-day one; `repeats`: it is the
     head of a series; `series`: the id of the head of the series that it is a part of; `reply`: what the calendar's
-    owner answered to the invitation; `unreadable`: it has a date that nobody can read; `rev` and `block`: what we wrote into ours, to know its content again, and whose
-    it is (a copy that somebody made carries it, too).
+    owner answered to the invitation; `unreadable`: it has a date that nobody can read; `rev` and `block`: what we wrote
+    into ours, to know its content again, and whose it is (a copy that somebody made carries it, too).
     """
 
     id: str

@@ -3,7 +3,7 @@
 A few small rounds by default; 200 rounds of 4, 16 and 64 with `./dev test --all`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,23 +13,12 @@ from scheduling.enums import Status
 from scheduling.models import Appointment
 from tenants.models import Business
 from tests.factories import NOW, STAFF
-from tests.faults import invariants
-from tests.faults.racing import Outcome, Racers, codes, racers, server_deadlocks, winners
+from tests.faults.racing import Outcome, Racers, codes, racers, winners
 from tests.scheduling.race_world import Call, World, world
 
 Round = Callable[[World, int, int], Sequence[Call]]
 """(world, number of the round, callers) → what they do at once."""
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
-
-
-@pytest.fixture
-def sound(committed: Business) -> Iterator[None]:
-    """Afterwards the invariants hold and PostgreSQL has seen no deadlock."""
-    before = server_deadlocks()
-    yield
-    invariants.assert_sound(NOW)
-    assert invariants.unwatched() == []
-    assert server_deadlocks() == before
 
 
 def bookings_of_one_time(world: World, number: int, callers: int) -> Sequence[Call]:

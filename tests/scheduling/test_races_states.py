@@ -1,6 +1,6 @@
 """Races about what an appointment becomes: one transition each, one mail, nothing in between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -13,18 +13,10 @@ from scheduling.services import holds, transitions
 from tenants.models import Business
 from tests.factories import CLIENT, NOW, STAFF
 from tests.faults import invariants
-from tests.faults.racing import Outcome, codes, racers, server_deadlocks, winners
+from tests.faults.racing import Outcome, codes, racers, winners
 from tests.scheduling.race_world import Call, World, world
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def sound(committed: Business) -> Iterator[None]:
-    before = server_deadlocks()
-    yield
-    invariants.assert_sound(NOW)
-    assert server_deadlocks() == before
 
 
 def confirm_against_sweep(here: World, number: int) -> Sequence[Call]:

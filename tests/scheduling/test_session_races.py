@@ -1,31 +1,17 @@
 """A class session that is moved while others book: one of two gets the time, nobody is left behind, no deadlock."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-
-import pytest
 
 from scheduling.models import Appointment, Provider
 from scheduling.services import session_moves
 from scheduling.services.moves import Move
 from tenants.models import Business
 from tests.factories import NOW, STAFF, make_service
-from tests.faults import invariants
-from tests.faults.racing import codes, racers, server_deadlocks, winners
+from tests.faults.racing import codes, racers, winners
 from tests.scheduling.race_world import Call, World, world
 
 LATER = timedelta(hours=2)
 SEATS = 3
-
-
-@pytest.fixture
-def sound(committed: Business) -> Iterator[None]:
-    """Afterwards the invariants hold and PostgreSQL has seen no deadlock."""
-    before = server_deadlocks()
-    yield
-    invariants.assert_sound(NOW)
-    assert invariants.unwatched() == []
-    assert server_deadlocks() == before
 
 
 def session(here: World, start: datetime, provider: Provider) -> Appointment:

@@ -8,7 +8,6 @@ import pytest
 from scheduling.enums import Source, Status
 from scheduling.errors import InvalidTransition, OfferOver, SlotUnavailable
 from scheduling.models import Appointment, AppointmentEvent, WaitlistEntry, WaitlistOffer
-from scheduling.selectors import times
 from scheduling.services import bookings, hours, moves, offer, transitions, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
 from scheduling.services.moves import UNDO_FOR, Move
@@ -16,7 +15,7 @@ from scheduling.services.placing import Terms, Wish
 from tenants.enums import BusinessStatus, WaitlistOrder
 from tenants.models import Business
 from tests.factories import CLIENT, STAFF, at, make_appointment, make_block, make_provider, make_rule, make_service
-from tests.scheduling.waiting_world import MONDAY, Waiting, world
+from tests.scheduling.waiting_world import MONDAY, Waiting, free_hours, world
 
 
 @pytest.fixture
@@ -38,13 +37,6 @@ def public_hold(here: Waiting, hour: int) -> Appointment:
     terms = {here.ana.pk: Terms(10000, "usd")}
     wish = Wish(here.cut, at(f"2027-06-07T{hour}:00:00-04:00"))
     return bookings.hold(business=here.business, wish=wish, terms=terms, now=here.now, by=CLIENT)
-
-
-def free_hours(here: Waiting) -> list[int]:
-    found = times.free(
-        here.business, here.cut, now=here.now, zone="America/New_York", first_date=MONDAY, last_date=MONDAY
-    )
-    return [(start // 60 - 4) % 24 for start, *_ in found.slots]
 
 
 def test_a_cancelled_time_is_offered_to_who_joined_first(here: Waiting) -> None:

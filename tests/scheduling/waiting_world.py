@@ -14,6 +14,7 @@ from daybook.core.outbox import relay
 from daybook.core.outbox.models import OutboxRow
 from scheduling.domain.wishes import Wanted
 from scheduling.models import Appointment, Provider, Service, WaitlistEntry, WaitlistOffer
+from scheduling.selectors import times
 from scheduling.services import transitions, waitlist, waitlist_offers
 from scheduling.services.clients import clean_details
 from scheduling.services.moves import UNDO_FOR
@@ -110,3 +111,11 @@ def world(business: Business, **service: Any) -> Waiting:
 
 def ids(entries: list[WaitlistEntry]) -> list[UUID]:
     return [entry.pk for entry in entries]
+
+
+def free_hours(here: Waiting) -> list[int]:
+    """The hours of Monday that are free, on the wall of New York."""
+    found = times.free(
+        here.business, here.cut, now=here.now, zone="America/New_York", first_date=MONDAY, last_date=MONDAY
+    )
+    return [(start // 60 - 4) % 24 for start, *_ in found.slots]
